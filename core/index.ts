@@ -1,0 +1,77 @@
+export { assertConsent, grantAll, widestGrant } from './broker/consent.ts';
+export type { BrokerPorts, HostAddress, LogLine } from './broker/ports.ts';
+export { assertDigest, Digest, digestOf, hexOf } from './digest.ts';
+export {
+  ERRORS,
+  type ErrorCode,
+  type ErrorData,
+  type ErrorInfo,
+  GreenticError,
+  isErrorCode,
+  isGreenticError,
+  toGreenticError,
+} from './errors.ts';
+export {
+  type CallOptions,
+  openPack,
+  type PackGeneration,
+  type PackOptions,
+  slotClient,
+  type VerifiedArtifact,
+} from './host/generation.ts';
+export { HOST_LIMITS, type HostLimits } from './host/limits.ts';
+export { canonicalize, decode, type Json, parseJson } from './json.ts';
+export { Deployment, Environment, Route, SlotBinding } from './model/environment.ts';
+export {
+  assertPack,
+  BundleManifest,
+  decodeManifest,
+  MANIFEST_MAX_BYTES,
+  type Manifest,
+  PackManifest,
+} from './model/manifest.ts';
+export {
+  ArtifactName,
+  DeploymentId,
+  EnvironmentName,
+  Instant,
+  kindOf,
+  Label,
+  namespaceOf,
+  RevisionId,
+  SLOTS,
+  Slot,
+  Version,
+} from './model/name.ts';
+export { Grant, PermissionRequest, permissionKey } from './model/permission.ts';
+export { Answers, Question, resolveAnswers } from './model/question.ts';
+export { ArtifactPin, assertTransition, Revision, RevisionState, TRANSITIONS, Witness } from './model/revision.ts';
+export { projectRuntimeConfig, type RoutedDeployment, RuntimeConfig } from './model/runtime-config.ts';
+export { assertEntries, SplitEntry, TOTAL_BPS, TrafficSplit } from './model/traffic-split.ts';
+export { CONTRACTS, type SlotContract } from './slots/contract/index.ts';
+export type * from './slots/types.ts';
+export {
+  EVIDENCE_MAX_BYTES,
+  EVIDENCE_MEDIA_TYPE,
+  signStatement,
+  type VerifiedStatement,
+  verifyEvidence,
+} from './trust/evidence.ts';
+export {
+  assertPublicKey,
+  generateKeyPair,
+  type KeyPair,
+  keyIdOf,
+  keyPairOf,
+  signBytes,
+  TrustedKey,
+} from './trust/key.ts';
+export {
+  CONFORMANCE_PREDICATE,
+  conformanceStatement,
+  PUBLISH_PREDICATE,
+  type Publication,
+  publishStatement,
+  Statement,
+} from './trust/statement.ts';
+export { assertFresh, decodeTrustRoot, encodeTrustRoot, publisherOf, TrustRoot } from './trust/trust-root.ts';

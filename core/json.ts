@@ -1,0 +1,79 @@
+import canonicalizeJson from 'canonicalize';
+import type { z } from 'zod';
+import { type ErrorCode, GreenticError } from './errors.ts';
+
+/** A JSON value. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** Canonical JSON text (RFC 8785): equal values give equal bytes. Throws `input/invalid` for what JSON cannot hold. */
+export function canonicalize(value: unknown): string {
+  const text = canonicalizeJson(value);
+  if (text === undefined) throw new GreenticError('input/invalid', 'This value has no JSON form.');
+  return text;
+}
+
+const MAX_DEPTH = 64;
+
+/** Deepest nesting of arrays and objects in JSON text, without parsing it; strings are skipped. */
+function depthOf(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  let inString = false;
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i);
+    if (inString) {
+      if (c === 0x5c) i++;
+      else if (c === 0x22) inString = false;
+    } else if (c === 0x22) inString = true;
+    else if (c === 0x5b || c === 0x7b) deepest = Math.max(deepest, ++depth);
+    else if (c === 0x5d || c === 0x7d) depth--;
+  }
+  return deepest;
+}
+
+/**
+ * Parses untrusted JSON text: at most `maxBytes` of UTF-8, at most 64 levels deep, and no `__proto__` key, which
+ * would otherwise arrive as an ordinary property and pollute whoever copies it. Throws the code given.
+ */
+export function parseJson(
+  source: string | Uint8Array,
+  { maxBytes, code = 'input/invalid' }: { maxBytes: number; code?: ErrorCode },
+): unknown {
+  const text = typeof source === 'string' ? source : decodeUtf8(source, maxBytes, code);
+  if (text.length > maxBytes) throw new GreenticError(code, `The document is larger than ${maxBytes} bytes.`);
+  if (depthOf(text) > MAX_DEPTH)
+    throw new GreenticError(code, `The document is nested deeper than ${MAX_DEPTH} levels.`);
+  try {
+    return JSON.parse(text, (key, value: unknown) => {
+      if (key === '__proto__') throw new GreenticError(code, 'The document has a key "__proto__".');
+      return value;
+    });
+  } catch (error) {
+    if (error instanceof GreenticError) throw error;
+    throw new GreenticError(code, 'The document is not JSON.', { cause: error });
+  }
+}
+
+function decodeUtf8(bytes: Uint8Array, maxBytes: number, code: ErrorCode): string {
+  if (bytes.byteLength > maxBytes) throw new GreenticError(code, `The document is larger than ${maxBytes} bytes.`);
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (error) {
+    throw new GreenticError(code, 'The document is not UTF-8.', { cause: error });
+  }
+}
+
+/** Checks a parsed value against a schema; the message names the path of each field that is wrong. Throws the code given. */
+export function decode<T>(
+  schema: z.ZodType<T>,
+  value: unknown,
+  code: ErrorCode = 'input/invalid',
+  what = 'The input',
+): T {
+  const outcome = schema.safeParse(value);
+  if (outcome.success) return outcome.data;
+  const issues = outcome.error.issues
+    .slice(0, 5)
+    .map((issue) => `${issue.path.join('.') || '(top)'}: ${issue.message}`);
+  throw new GreenticError(code, `${what} is not valid: ${issues.join('; ')}.`, { details: { issues } });
+}

@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import { type Digest, digestOf } from '../digest.ts';
+import { GreenticError } from '../errors.ts';
+import { canonicalize, decode, parseJson } from '../json.ts';
+import { EnvironmentName, Instant, Label } from '../model/name.ts';
+import { TrustedKey } from './key.ts';
+
+const MAX_BYTES = 2 ** 20;
+
+const keys = z
+  .array(TrustedKey)
+  .min(1)
+  .max(64)
+  .refine((all) => new Set(all.map((key) => key.keyId)).size === all.length, 'must name each key once');
+
+const enoughKeys = ({ keys: all, threshold }: { keys: readonly unknown[]; threshold: number }) =>
+  threshold <= all.length;
+const unreachable = { path: ['threshold'], message: 'is higher than the number of keys' };
+
+/** Whom an environment believes, and for what. Nobody else is believed; there is no default. */
+export const TrustRoot = z.strictObject({
+  schema: z.literal('greentic.trust-root/1'),
+  environment: EnvironmentName,
+  /** Grows by one with each change and never goes back. */
+  version: z.int().min(1),
+  /** `local` for one's own machine; `protected` for everything people depend on. */
+  class: z.enum(['local', 'protected']),
+  expires: Instant,
+  registries: z
+    .array(
+      z.strictObject({
+        name: Label,
+        location: z.string().min(1).max(1024),
+        /** The pinned TUF root. */ root: z.json(),
+      }),
+    )
+    .max(16)
+    .refine((all) => new Set(all.map((registry) => registry.name)).size === all.length, 'must name each registry once'),
+  /** Who may publish under which namespace: at least `threshold` distinct keys have to sign. */
+  publishers: z
+    .array(z.strictObject({ namespace: Label, keys, threshold: z.int().min(1) }).refine(enoughKeys, unreachable))
+    .max(256)
+    .refine(
+      (all) => new Set(all.map((publisher) => publisher.namespace)).size === all.length,
+      'must name each namespace once',
+    ),
+  /** Whose conformance reports admit a pack. */
+  conformance: z.strictObject({ keys, threshold: z.int().min(1) }).refine(enoughKeys, unreachable),
+});
+export type TrustRoot = z.infer<typeof TrustRoot>;
+
+/** The canonical bytes of a trust root; their digest is its identity. */
+export function encodeTrustRoot(root: TrustRoot): { text: string; digest: Digest } {
+  const text = `${canonicalize(decode(TrustRoot, root, 'trust/root-invalid', 'The trust root'))}\n`;
+  return { text, digest: digestOf(text) };
+}
+
+/** Decodes a trust root from its bytes. Throws `trust/root-invalid`, also for bytes that are not canonical. */
+export function decodeTrustRoot(bytes: Uint8Array): TrustRoot {
+  const value = parseJson(bytes, { maxBytes: MAX_BYTES, code: 'trust/root-invalid' });
+  const root = decode(TrustRoot, value, 'trust/root-invalid', 'The trust root');
+  if (encodeTrustRoot(root).digest !== digestOf(bytes)) {
+    throw new GreenticError('trust/root-invalid', 'The trust root is not in canonical form.');
+  }
+  return root;
+}
+
+/** Throws `trust/root-expired` when the root's time is over. */
+export function assertFresh(root: TrustRoot, now: Date): void {
+  if (Date.parse(root.expires) > now.getTime()) return;
+  throw new GreenticError('trust/root-expired', `The trust root of ${root.environment} expired on ${root.expires}.`);
+}
+
+/** The keys that may publish in a namespace. Throws `trust/namespace-unknown`. */
+export function publisherOf(root: TrustRoot, namespace: string): { keys: TrustedKey[]; threshold: number } {
+  const publisher = root.publishers.find((candidate) => candidate.namespace === namespace);
+  if (publisher === undefined) {
+    throw new GreenticError(
+      'trust/namespace-unknown',
+      `No publisher of the namespace ${namespace} is trusted in ${root.environment}.`,
+    );
+  }
+  return publisher;
+}

@@ -1,0 +1,65 @@
+import type { BuildOptions } from 'esbuild';
+
+/** One run of esbuild: entries of a workspace, and the files they become in its `dist` folder. */
+export interface Target {
+  /** Unique name, shown while building: `core`, `core:child`. */
+  readonly name: string;
+  readonly workspace: string;
+  /** Name in `dist`, without ending, to source path inside the workspace. */
+  readonly entries: Readonly<Record<string, string>>;
+  /** What differs from the usual: ES modules for Node 24, all packages external. */
+  readonly options: BuildOptions;
+}
+
+const front = (workspace: string): Target => ({
+  name: workspace,
+  workspace,
+  entries: { index: 'index.ts' },
+  options: {},
+});
+
+/** A process's program: one file, so that a child that may read one folder starts with one read. */
+const program = (workspace: string, name: string, source: string): Target => ({
+  name: `${workspace}:${name}`,
+  workspace,
+  entries: { [name]: source },
+  options: {},
+});
+
+/** The world inside an isolate: a script rather than a module, and nothing to import from. */
+const prelude: Target = {
+  name: 'core:prelude',
+  workspace: 'core',
+  entries: { prelude: 'sandbox/prelude/index.ts' },
+  options: {
+    platform: 'neutral',
+    packages: 'bundle',
+    format: 'iife',
+    target: 'es2024',
+    minify: true,
+    sourcemap: false,
+    mainFields: ['module', 'main'],
+    conditions: ['source', 'import'],
+    legalComments: 'external',
+  },
+};
+
+/** Everything that is built, in order. A missing entry is an error. */
+export const TARGETS: readonly Target[] = [
+  prelude,
+  front('core'),
+  program('core', 'child', 'sandbox/child.ts'),
+  front('sdk'),
+  front('registry'),
+  front('conformance'),
+  front('operator'),
+  front('runtime'),
+  program('runtime', 'worker', 'worker/child.ts'),
+  {
+    name: 'cli',
+    workspace: 'cli',
+    entries: { gtc: 'gtc.ts' },
+    // Each command is loaded when it is called.
+    options: { splitting: true, chunkNames: 'chunk-[hash]' },
+  },
+];

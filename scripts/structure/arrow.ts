@@ -1,0 +1,137 @@
+import path from 'node:path';
+import type { Finding } from './finding.ts';
+import type { ImportEdge } from './import-edge.ts';
+import type { PackageFile, SourceFile, SourceTree } from './source-tree.ts';
+
+/** Which of our packages a folder may import by name. Folders that are not listed (scripts, bench) may import all. */
+const ARROWS: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  sdk: ['core'],
+  registry: ['core'],
+  conformance: ['core', 'sdk'],
+  operator: ['core', 'registry'],
+  runtime: ['core'],
+  cli: ['core', 'sdk', 'registry', 'conformance', 'operator', 'runtime'],
+  envpacks: ['sdk'],
+  templates: ['sdk'],
+};
+
+/** Code that runs where Node is not. */
+const ISOLATED = ['sdk/', 'envpacks/', 'templates/', 'core/sandbox/prelude/'];
+
+/** Code whose packages are bundled into it, so that they are needed only at build time. */
+const BUNDLED = ['envpacks/', 'templates/', 'core/sandbox/prelude/'];
+
+/** Arrows go down only, through front doors, to declared packages. */
+export function checkArrows(tree: SourceTree): Finding[] {
+  return [...tree.files.values()].flatMap((file) => file.imports.flatMap((edge) => checkEdge(tree, file, edge)));
+}
+
+function checkEdge(tree: SourceTree, file: SourceFile, edge: ImportEdge): Finding[] {
+  const finding = (rule: string, message: string, hint: string): Finding[] => [
+    { file: file.path, line: edge.line, rule, message, hint },
+  ];
+  const { specifier } = edge;
+  if (specifier.startsWith('.')) return checkRelative(tree, file, specifier, finding);
+  if (specifier.startsWith('node:')) {
+    if (file.isTest || edge.typeOnly || !startsWithAny(file.path, ISOLATED)) return [];
+    return finding(
+      'isolated',
+      `${specifier} does not exist where this code runs.`,
+      'Use web standards, or what the context offers.',
+    );
+  }
+  if (specifier.startsWith('@greentic/')) return checkOwn(tree, file, edge, finding);
+  return checkPackage(tree, file, edge, finding);
+}
+
+type Report = (rule: string, message: string, hint: string) => Finding[];
+
+function checkRelative(tree: SourceTree, file: SourceFile, specifier: string, finding: Report): Finding[] {
+  const target = path.posix.join(path.posix.dirname(file.path), specifier);
+  if (target.startsWith('envpacks/') && !file.path.startsWith('envpacks/')) {
+    return finding('envpacks', `${target} is a pack: nobody imports packs.`, 'Install it by name through a registry.');
+  }
+  const inside = file.workspace === '.' || target.startsWith(`${file.workspace}/`);
+  if (!inside)
+    return finding('deep-import', `${target} belongs to another workspace.`, 'Import its front door by package name.');
+  if (target.endsWith('.ts') && !tree.files.has(target) && !/(^|\/)(dist|fixtures)\//.test(target)) {
+    return finding('unresolved', `${target} does not exist.`, 'Correct the path.');
+  }
+  return [];
+}
+
+function checkOwn(tree: SourceTree, file: SourceFile, edge: ImportEdge, finding: Report): Finding[] {
+  const [name = '', entry] = splitSpecifier(edge.specifier);
+  const folder = name.slice('@greentic/'.length);
+  const area = file.path.split('/')[0] ?? '';
+  const target = [...tree.packages].find(([, pack]) => pack.name === name);
+  if (target?.[0].startsWith('envpacks/')) {
+    return finding('envpacks', `${name} is a pack: nobody imports packs.`, 'Install it by name through a registry.');
+  }
+  const allowed = ARROWS[area];
+  if (allowed !== undefined && !allowed.includes(folder)) {
+    const may = allowed.length === 0 ? 'no other folder of ours' : `only ${allowed.join(', ')}`;
+    return finding(
+      'arrow',
+      `${area} may not import ${edge.specifier}.`,
+      `${area} imports ${may}; move the code down, or pass it in.`,
+    );
+  }
+  if (area === 'sdk' && !edge.typeOnly) {
+    return finding(
+      'sdk-types-only',
+      `sdk imports values of ${edge.specifier}.`,
+      'Write `import type`: the SDK has no dependencies at run time.',
+    );
+  }
+  if (target !== undefined && target[1].exports?.[entry] === undefined) {
+    return finding('deep-import', `${name} does not export ${entry}.`, 'Import what its front door offers.');
+  }
+  return area === 'sdk' ? [] : checkPackage(tree, file, edge, finding);
+}
+
+function checkPackage(tree: SourceTree, file: SourceFile, edge: ImportEdge, finding: Report): Finding[] {
+  const [name = ''] = splitSpecifier(edge.specifier);
+  const own = tree.packages.get(file.workspace);
+  const root = tree.packages.get('.');
+  if (declares(own, 'dependencies', name)) return [];
+  const development = file.workspace === '.' || file.isTest || edge.typeOnly || startsWithAny(file.path, BUNDLED);
+  if (development && (declares(own, 'devDependencies', name) || declares(root, 'devDependencies', name))) return [];
+  // The root's scripts and benchmarks see every workspace.
+  if (file.workspace === '.' && [...tree.packages.values()].some((pack) => pack.name === name)) return [];
+  return finding(
+    'undeclared',
+    `${name} is not a dependency of ${file.workspace}.`,
+    `Declare it in ${file.workspace}/package.json.`,
+  );
+}
+
+/** The SDK is installed alone: its package may declare no dependency. */
+export function checkSdkPackage(tree: SourceTree): Finding[] {
+  const names = Object.keys(tree.packages.get('sdk')?.dependencies ?? {});
+  const hint = 'Remove it: packs bundle the SDK, and it must bring nothing along.';
+  return names.map((name) => ({
+    file: 'sdk/package.json',
+    line: 1,
+    rule: 'sdk-dependency',
+    message: `sdk depends on ${name}.`,
+    hint,
+  }));
+}
+
+function declares(pack: PackageFile | undefined, field: 'dependencies' | 'devDependencies', name: string): boolean {
+  return pack?.[field]?.[name] !== undefined;
+}
+
+/** `@scope/name/sub` to `['@scope/name', './sub']`; without a subpath the entry is `.`. */
+export function splitSpecifier(specifier: string): [name: string, entry: string] {
+  const parts = specifier.split('/');
+  const name = parts.slice(0, specifier.startsWith('@') ? 2 : 1).join('/');
+  const rest = specifier.slice(name.length);
+  return [name, `.${rest}`];
+}
+
+function startsWithAny(file: string, prefixes: readonly string[]): boolean {
+  return prefixes.some((prefix) => file.startsWith(prefix));
+}
