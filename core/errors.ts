@@ -20,7 +20,7 @@ const unforeseen = (summary: string, hint: string): ErrorInfo => ({ exit: 1, htt
 /** Every error this product can give, by its code. Codes never change meaning; messages may. */
 export const ERRORS = {
   'input/invalid': usage('The input does not have the required shape.', 'Correct the field the message names.'),
-  'input/too-large': usage('The input is larger than the limit.', 'Send less at once.'),
+  'input/too-large': { ...usage('The input is larger than the limit.', 'Send less at once.'), http: 413 },
   'input/conflicting-options': usage('These options exclude each other.', 'Give one of them.'),
 
   'pack/not-found': missing(
@@ -144,6 +144,7 @@ export const ERRORS = {
   'registry/exists': conflict('There is a registry in this folder.', 'Publish into it, or choose an empty folder.'),
   'registry/unreachable': unavailable('The registry cannot be read.', 'Check its location, or install from a mirror.'),
   'registry/incomplete': unavailable('The registry lacks a blob that its index names.', 'Mirror the pack again.'),
+  'registry/busy': conflict('Somebody else is writing in the registry or its cache.', 'Repeat the command.'),
   'registry/namespace-denied': refused(
     'This key may not publish in the namespace.',
     'Ask the registry’s owner to delegate it.',
@@ -161,6 +162,7 @@ export const ERRORS = {
     'Build and publish it again with gtc pack.',
   ),
   'lock/invalid': refused('The lock file is malformed or not canonical.', 'Restore it, or bind the packs again.'),
+  'lock/uncached': unavailable('A locked artifact is not in the cache.', 'Bind it again while its registry can be reached.'),
   'lock/mismatch': refused(
     'The lock file is not the one the environment recorded.',
     'Restore it, or bind the packs again.',
@@ -170,6 +172,7 @@ export const ERRORS = {
   'env/exists': conflict('An environment of that name exists.', 'Choose another name.'),
   'env/invalid': refused('The environment’s document is malformed.', 'Restore it from a backup.'),
   'env/busy': conflict('Somebody else is changing the environment.', 'Repeat the command.'),
+  'env/unwritable': unavailable('The environment’s folder cannot be used.', 'Free disk space, or correct the folder’s permissions.'),
   'env/stale': conflict('The environment changed since it was read.', 'Look at it again and repeat the command.'),
   'env/slot-empty': missing('No pack fills this slot.', 'Bind one: gtc op env-packs add.'),
   'env/slot-taken': conflict('A pack fills this slot already.', 'Repeat with --replace, or remove it first.'),
@@ -228,7 +231,9 @@ export const ERRORS = {
   ),
   'route/none': missing('No deployment answers on this host and path.', 'Look at the routes: gtc op bundles list.'),
   'route/no-revision': unavailable('No ready revision can take the request.', 'Set the traffic: gtc op traffic set.'),
-  'route/upstream': unavailable('The worker did not answer.', 'Repeat the request; read the worker’s log.'),
+  'route/upstream': { ...unavailable('The worker did not answer.', 'Repeat the request; read the worker’s log.'), http: 502 },
+  'route/timeout': { ...unavailable('The worker did not answer in time.', 'Repeat the request; read the worker’s log.'), http: 504 },
+  'route/overloaded': unavailable('The worker has too many requests under way.', 'Repeat the request a little later.'),
 
   'conformance/failed': {
     exit: 8,

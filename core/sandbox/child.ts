@@ -35,7 +35,6 @@ function write(text: string): void {
 /** Tells the host why this sandbox cannot go on, and ends it: after a breach nothing in the isolate can be relied on. */
 function breach(code: string, message: string): void {
   process.stdout.write(encodeFrame(JSON.stringify({ t: 'breach', code, message })), () => process.exit(1));
-  program?.isolate.dispose();
 }
 
 /** Passes a message of the isolate on. Timers are the child's own: they need no right. */

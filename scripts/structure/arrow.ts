@@ -102,8 +102,8 @@ function checkPackage(tree: SourceTree, file: SourceFile, edge: ImportEdge, find
   if (file.workspace === '.' && [...tree.packages.values()].some((pack) => pack.name === name)) return [];
   return finding(
     'undeclared',
-    `${name} is not a dependency of ${file.workspace}.`,
-    `Declare it in ${file.workspace}/package.json.`,
+    `${name} is not a dependency of ${file.workspace === '.' ? 'the root' : file.workspace}.`,
+    `Declare it in ${path.posix.join(file.workspace, 'package.json')}.`,
   );
 }
 

@@ -1,0 +1,42 @@
+import { join, resolve } from 'node:path';
+import { GreenticError, MANIFEST_MAX_BYTES, type Manifest } from '@greentic/core';
+import { readBounded } from '../layout/bounded-file.ts';
+import { assembleArtifact, type BuiltArtifact } from './built-artifact.ts';
+import { bundleModule } from './module-bundle.ts';
+import { README_MAX_BYTES } from './pack-image.ts';
+
+const ENTRY = 'index.ts';
+const DESCRIPTIONS = { 'pack.json': 'greentic.pack/1', 'bundle.json': 'greentic.bundle/1' } as const satisfies Record<
+  string,
+  Manifest['schema']
+>;
+
+/**
+ * Builds the pack or bundle in a folder: `pack.json` or `bundle.json`, the entry `index.ts` with all it imports as one ES
+ * module, and `README.md` when there is one. The same sources give the same digest, wherever the folder lies. Throws
+ * `pack/manifest-invalid`, and `pack/build-failed` with file and line for code that cannot be bundled, that imports what no
+ * sandbox has (`node:*`), or that would import or require at run time.
+ */
+export async function buildArtifact(folder: string): Promise<BuiltArtifact> {
+  const root = resolve(folder);
+  const config = await readDescription(root);
+  const readme = await readBounded(join(root, 'README.md'), README_MAX_BYTES, 'pack/build-failed');
+  const module = await bundleModule(root, ENTRY);
+  return assembleArtifact({ config, module, ...(readme === undefined ? {} : { readme }) });
+}
+
+async function readDescription(root: string): Promise<Uint8Array> {
+  const found: Uint8Array[] = [];
+  for (const [file, schema] of Object.entries(DESCRIPTIONS)) {
+    const bytes = await readBounded(join(root, file), MANIFEST_MAX_BYTES, 'pack/manifest-invalid');
+    if (bytes === undefined) continue;
+    if (!Buffer.from(bytes).includes(schema)) {
+      throw new GreenticError('pack/manifest-invalid', `${file} must have the schema ${schema}.`);
+    }
+    found.push(bytes);
+  }
+  const [description, second] = found;
+  if (description === undefined) throw new GreenticError('pack/build-failed', `${root} has neither pack.json nor bundle.json.`);
+  if (second !== undefined) throw new GreenticError('pack/build-failed', `${root} has both pack.json and bundle.json.`);
+  return description;
+}

@@ -1,0 +1,43 @@
+import { canonicalize, decode, EVIDENCE_MAX_BYTES, EVIDENCE_MEDIA_TYPE, parseJson } from '@greentic/core';
+import { z } from 'zod';
+import { Descriptor, describeBytes } from './descriptor.ts';
+import { MEDIA_TYPES } from './media-type.ts';
+
+/** Largest evidence manifest, in bytes. */
+export const EVIDENCE_IMAGE_MAX_BYTES = 16 * 1024;
+
+/** The empty configuration of OCI image specification 1.1: the two bytes `{}`. */
+export const EMPTY_CONFIG = Buffer.from('{}');
+
+/** OCI image manifest of one signed statement about a pack: the layer is the Sigstore bundle, the subject the pack. */
+const EvidenceImage = z.strictObject({
+  schemaVersion: z.literal(2),
+  mediaType: z.literal(MEDIA_TYPES.imageManifest),
+  artifactType: z.literal(EVIDENCE_MEDIA_TYPE),
+  config: Descriptor,
+  layers: z
+    .array(Descriptor.refine(({ size }) => size <= EVIDENCE_MAX_BYTES, `must not be larger than ${EVIDENCE_MAX_BYTES} bytes`))
+    .length(1),
+  subject: Descriptor,
+});
+
+/** The canonical bytes of the manifest that ties evidence to its subject. */
+export function encodeEvidenceImage(evidence: Uint8Array, subject: Descriptor): Uint8Array {
+  const image: z.infer<typeof EvidenceImage> = {
+    schemaVersion: 2,
+    mediaType: MEDIA_TYPES.imageManifest,
+    artifactType: EVIDENCE_MEDIA_TYPE,
+    config: describeBytes(MEDIA_TYPES.empty, EMPTY_CONFIG),
+    layers: [describeBytes(EVIDENCE_MEDIA_TYPE, evidence)],
+    subject,
+  };
+  return Buffer.from(canonicalize(image));
+}
+
+/** Decodes an evidence manifest: where the evidence is, and about what. Throws `artifact/invalid`. */
+export function decodeEvidenceImage(bytes: Uint8Array): { evidence: Descriptor; subject: Descriptor } {
+  const value = parseJson(bytes, { maxBytes: EVIDENCE_IMAGE_MAX_BYTES, code: 'artifact/invalid' });
+  const { layers, subject } = decode(EvidenceImage, value, 'artifact/invalid', 'The evidence manifest');
+  const [evidence] = layers as [Descriptor];
+  return { evidence, subject };
+}

@@ -1,0 +1,19 @@
+import type { ArtifactName, Digest } from '@greentic/core';
+import type { IndexProvenance } from '../tuf/trusted-index.ts';
+import type { VersionsDocument } from '../tuf/versions-document.ts';
+
+/** What a verified index says of a name. */
+export interface IndexAnswer {
+  readonly document: VersionsDocument;
+  readonly provenance: IndexProvenance;
+}
+
+/** Where artifacts come from. Caching, mirrors and fakes are sources around sources. */
+export interface Source {
+  /** For people: where this source reads. */
+  readonly location: string;
+  /** The versions of a name, from an index that was verified for this call. Throws `index/*`, `pack/not-found`, `registry/*`. */
+  index(name: ArtifactName): Promise<IndexAnswer>;
+  /** The bytes stored under a digest, at most `maxBytes`. Whoever asks checks them. Throws `registry/*`. */
+  blob(digest: Digest, maxBytes: number): Promise<Uint8Array>;
+}

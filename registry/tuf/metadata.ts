@@ -1,0 +1,62 @@
+import { assertPublicKey, canonicalize, decode, digestOf, GreenticError, hexOf, keyPairOf, parseJson, signBytes } from '@greentic/core';
+import { canonicalize as canonicalizeTuf } from '@tufjs/canonical-json';
+import { z } from 'zod';
+import { INDEX_INVALID, METADATA_MAX_BYTES, type MetaFacts, type SignedRole, type TopRole, type TufKey } from './signed.ts';
+
+/** Target path of an artifact's versions document: the first segment decides which role may sign it. */
+export function documentPath(namespace: string, name: string): string {
+  return `${namespace}/${name}.json`;
+}
+
+/** File of a metadata version; only the timestamp is found without knowing its version. */
+export function metadataFile(role: string, version: number): string {
+  return role === 'timestamp' ? 'timestamp.json' : `${version}.${role}.json`;
+}
+
+/** File of a target under consistent snapshots: the digest comes before the last segment. */
+export function targetFile(path: string, sha256: string): string {
+  const cut = path.lastIndexOf('/') + 1;
+  return `targets/${path.slice(0, cut)}${sha256}.${path.slice(cut)}`;
+}
+
+/** A public key, base64 of its raw bytes, as TUF writes it, and the id TUF gives it. Throws `trust/key-invalid`. */
+export function tufKeyOf(publicKey: string): { id: string; key: TufKey } {
+  const key: TufKey = {
+    keytype: 'ed25519',
+    scheme: 'ed25519',
+    keyval: { public: Buffer.from(assertPublicKey(publicKey)).toString('hex') },
+  };
+  return { id: hexOf(digestOf(canonicalizeTuf(key))), key };
+}
+
+/** The id TUF gives the key pair of a secret key. */
+export function tufKeyId(secretKey: string): string {
+  return tufKeyOf(keyPairOf(secretKey).publicKey).id;
+}
+
+/** The file of a role: the signed part, and a signature of each key over its canonical form. */
+export function encodeMetadata(signed: SignedRole, secretKeys: readonly string[]): Uint8Array {
+  const bytes = Buffer.from(canonicalizeTuf(signed));
+  const signatures = [...new Set(secretKeys)].map((secretKey) => ({
+    keyid: tufKeyId(secretKey),
+    sig: Buffer.from(signBytes(bytes, secretKey)).toString('hex'),
+  }));
+  return Buffer.from(canonicalize({ signatures, signed }));
+}
+
+/** The signed part of a metadata file, its signatures not looked at. Throws `index/invalid`. */
+export function decodeMetadata<T>(bytes: Uint8Array, schema: z.ZodType<T>, role: TopRole): T {
+  const value = parseJson(bytes, { maxBytes: METADATA_MAX_BYTES[role], code: INDEX_INVALID });
+  return decode(z.object({ signed: schema }), value, INDEX_INVALID, `The ${role} metadata`).signed;
+}
+
+/** What a role says of a file of another role. */
+export function metaFactsOf(version: number, bytes: Uint8Array): MetaFacts {
+  return { version, length: bytes.byteLength, hashes: { sha256: hexOf(digestOf(bytes)) } };
+}
+
+/** The instant some days from now, as TUF writes it: in seconds. */
+export function expiryAfter(now: Date, days: number): string {
+  if (!(days > 0)) throw new GreenticError('input/invalid', 'An expiry must be some days ahead.');
+  return new Date(now.getTime() + days * 86_400_000).toISOString().replace(/\.\d{3}Z$/, 'Z');
+}
