@@ -63,16 +63,27 @@ describe('consent', () => {
       code('permission/exceeds-request'),
     );
     expect(() => assertConsent(requests([kv]), [{ kind: 'kv', binding: 'k', quotaBytes: 1024 }], {})).not.toThrow();
-    const secret: PermissionRequest = { kind: 'secret', binding: 's', access: 'use', towards: 'api', reason, optional: false };
+    const secret: PermissionRequest = {
+      kind: 'secret',
+      binding: 's',
+      access: 'use',
+      towards: 'api',
+      reason,
+      optional: false,
+    };
     const value: Grant = { kind: 'secret', binding: 's', access: 'value', towards: 'api', secret: 'x' };
-    expect(() => assertConsent(requests([http, secret]), [grant, value], {})).toThrow(code('permission/exceeds-request'));
+    expect(() => assertConsent(requests([http, secret]), [grant, value], {})).toThrow(
+      code('permission/exceeds-request'),
+    );
   });
 
   test('an origin from an answer is the operator’s answer, and has to be an origin', () => {
     const asked: PermissionRequest = { ...http, origins: [], originFrom: 'address' };
     const [granted] = grantAll(requests([asked]), { address: 'https://vault.example.com:8200' });
     expect(granted).toMatchObject({ origins: ['https://vault.example.com:8200'] });
-    expect(() => grantAll(requests([asked]), { address: 'https://vault.example.com/path' })).toThrow(code('input/invalid'));
+    expect(() => grantAll(requests([asked]), { address: 'https://vault.example.com/path' })).toThrow(
+      code('input/invalid'),
+    );
     expect(() => grantAll(requests([asked]), {})).toThrow(code('input/invalid'));
   });
 });

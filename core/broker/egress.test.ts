@@ -55,7 +55,10 @@ describe('resolveDestination', () => {
   test('an inside address that was granted as such is allowed, and so is localhost', async () => {
     expect(await resolveDestination('10.0.0.5')).toEqual({ address: '10.0.0.5', family: 4 });
     expect(await resolveDestination('[::1]')).toEqual({ address: '::1', family: 6 });
-    expect(await resolveDestination('localhost', async () => at('127.0.0.1'))).toEqual({ address: '127.0.0.1', family: 4 });
+    expect(await resolveDestination('localhost', async () => at('127.0.0.1'))).toEqual({
+      address: '127.0.0.1',
+      family: 4,
+    });
   });
 
   test('a name without an address is egress/failed', async () => {

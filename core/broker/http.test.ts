@@ -128,7 +128,13 @@ describe('http egress', () => {
 
   test('a secret goes out in place of its placeholder, and an echo of it comes back as the placeholder', async () => {
     const headers: [string, string][] = [['Authorization', `Bearer ${placeholder.text}`]];
-    const reply = await fetch({ binding: 'api', path: '/v1/echo', method: 'POST', headers, body: btoa(placeholder.text) });
+    const reply = await fetch({
+      binding: 'api',
+      path: '/v1/echo',
+      method: 'POST',
+      headers,
+      body: btoa(placeholder.text),
+    });
     const body = atob(reply.body);
     expect(JSON.stringify(reply) + body).not.toContain(SECRET);
     expect(body).not.toContain(btoa(SECRET));
@@ -140,7 +146,9 @@ describe('http egress', () => {
     seen.length = 0;
     const foreign = { ...placeholder, towards: 'other' };
     const headers: [string, string][] = [['authorization', foreign.text]];
-    await expect(fetch({ binding: 'api', path: '/v1/echo', headers }, [foreign])).rejects.toThrow(code('permission/denied'));
+    await expect(fetch({ binding: 'api', path: '/v1/echo', headers }, [foreign])).rejects.toThrow(
+      code('permission/denied'),
+    );
     await expect(
       fetch({ binding: 'api', path: '/v1/echo', method: 'POST', body: btoa(foreign.text) }, [foreign]),
     ).rejects.toThrow(code('permission/denied'));
@@ -177,7 +185,14 @@ describe('http egress', () => {
   test('a cancelled request ends at once', async () => {
     const abort = new AbortController();
     const egress = new HttpEgress(grants(), async () => [], undefined);
-    const call = { binding: 'api', path: '/v1/hang', method: 'GET', headers: [], body: null, redirect: 'follow' } as const;
+    const call = {
+      binding: 'api',
+      path: '/v1/hang',
+      method: 'GET',
+      headers: [],
+      body: null,
+      redirect: 'follow',
+    } as const;
     const pending = egress.fetch({ ...call, headers: [] }, abort.signal);
     const arrived = new Promise((resolve) => server.once('request', resolve));
     await arrived;

@@ -5,18 +5,22 @@ import { encodeFrame, FrameDecoder } from './frame.ts';
 describe('frames', () => {
   test('come out as they went in, however the stream is cut', () => {
     fc.assert(
-      fc.property(fc.array(fc.string({ unit: 'binary-ascii' })), fc.array(fc.integer({ min: 1, max: 9 })), (texts, cuts) => {
-        const stream = Buffer.concat(texts.map(encodeFrame));
-        const decoder = new FrameDecoder(1000);
-        const out: string[] = [];
-        let at = 0;
-        for (let i = 0; at < stream.length; i++) {
-          const size = cuts.length === 0 ? stream.length : (cuts[i % cuts.length] ?? 1);
-          out.push(...decoder.push(stream.subarray(at, at + size)));
-          at += size;
-        }
-        expect(out).toEqual(texts);
-      }),
+      fc.property(
+        fc.array(fc.string({ unit: 'binary-ascii' })),
+        fc.array(fc.integer({ min: 1, max: 9 })),
+        (texts, cuts) => {
+          const stream = Buffer.concat(texts.map(encodeFrame));
+          const decoder = new FrameDecoder(1000);
+          const out: string[] = [];
+          let at = 0;
+          for (let i = 0; at < stream.length; i++) {
+            const size = cuts.length === 0 ? stream.length : (cuts[i % cuts.length] ?? 1);
+            out.push(...decoder.push(stream.subarray(at, at + size)));
+            at += size;
+          }
+          expect(out).toEqual(texts);
+        },
+      ),
     );
   });
 

@@ -82,12 +82,42 @@ describe('verifyEvidence', () => {
   });
 
   test.each<[string, (bundle: BundleJson) => void]>([
-    ['another payload type', (b) => void (b.dsseEnvelope.payloadType = 'application/json')],
-    ['no signature', (b) => void (b.dsseEnvelope.signatures = [])],
-    ['a second signature', (b) => void b.dsseEnvelope.signatures.push({ keyid: '', sig: 'AAAA' })],
-    ['another media type', (b) => void (b.mediaType = EVIDENCE_MEDIA_TYPE.replace('v0.3', 'v0.2'))],
-    ['no key hint', (b) => void (b.verificationMaterial = {})],
-    ['no envelope', (b) => void Reflect.deleteProperty(b, 'dsseEnvelope')],
+    [
+      'another payload type',
+      (b) => {
+        b.dsseEnvelope.payloadType = 'application/json';
+      },
+    ],
+    [
+      'no signature',
+      (b) => {
+        b.dsseEnvelope.signatures = [];
+      },
+    ],
+    [
+      'a second signature',
+      (b) => {
+        b.dsseEnvelope.signatures.push({ keyid: '', sig: 'AAAA' });
+      },
+    ],
+    [
+      'another media type',
+      (b) => {
+        b.mediaType = EVIDENCE_MEDIA_TYPE.replace('v0.3', 'v0.2');
+      },
+    ],
+    [
+      'no key hint',
+      (b) => {
+        b.verificationMaterial = {};
+      },
+    ],
+    [
+      'no envelope',
+      (b) => {
+        Reflect.deleteProperty(b, 'dsseEnvelope');
+      },
+    ],
   ])('%s is refused with trust/envelope-invalid', (_name, change) => {
     expect(() => verify(altered(change))).toThrow(code('trust/envelope-invalid'));
   });
@@ -116,16 +146,21 @@ describe('verifyEvidence', () => {
       sig: Buffer.from(bundle.dsseEnvelope.signatures[0]?.sig ?? '', 'base64'),
     };
     fc.assert(
-      fc.property(fc.constantFrom('payload' as const, 'sig' as const), fc.nat(), fc.integer({ min: 0, max: 7 }), (field, at, bit) => {
-        const bytes = Buffer.from(fields[field]);
-        const i = at % bytes.length;
-        bytes[i] = (bytes[i] ?? 0) ^ (1 << bit);
-        const text = altered((b) => {
-          if (field === 'payload') b.dsseEnvelope.payload = bytes.toString('base64');
-          else b.dsseEnvelope.signatures = [{ keyid: alice.keyId, sig: bytes.toString('base64') }];
-        });
-        expect(() => verify(text)).toThrow(code('trust/signature-invalid'));
-      }),
+      fc.property(
+        fc.constantFrom('payload' as const, 'sig' as const),
+        fc.nat(),
+        fc.integer({ min: 0, max: 7 }),
+        (field, at, bit) => {
+          const bytes = Buffer.from(fields[field]);
+          const i = at % bytes.length;
+          bytes[i] = (bytes[i] ?? 0) ^ (1 << bit);
+          const text = altered((b) => {
+            if (field === 'payload') b.dsseEnvelope.payload = bytes.toString('base64');
+            else b.dsseEnvelope.signatures = [{ keyid: alice.keyId, sig: bytes.toString('base64') }];
+          });
+          expect(() => verify(text)).toThrow(code('trust/signature-invalid'));
+        },
+      ),
       { numRuns: 300 },
     );
   });

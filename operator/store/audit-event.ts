@@ -1,4 +1,13 @@
-import { canonicalize, Digest, decode, digestOf, EnvironmentName, GreenticError, Instant, parseJson } from '@greentic/core';
+import {
+  canonicalize,
+  Digest,
+  decode,
+  digestOf,
+  EnvironmentName,
+  GreenticError,
+  Instant,
+  parseJson,
+} from '@greentic/core';
 import { z } from 'zod';
 import { Actor } from '../actor.ts';
 
@@ -12,7 +21,10 @@ export const STORED_FILES = ['environment.json', 'env.lock.json', 'trust-root.js
 export type StoredFile = (typeof STORED_FILES)[number];
 
 /** Name of a verb, noun first: `traffic.set`. */
-export const VerbName = z.string().max(64).regex(/^[a-z]+(?:-[a-z]+)*\.[a-z]+(?:-[a-z]+)*$/, 'must be <noun>.<verb>');
+export const VerbName = z
+  .string()
+  .max(64)
+  .regex(/^[a-z]+(?:-[a-z]+)*\.[a-z]+(?:-[a-z]+)*$/, 'must be <noun>.<verb>');
 
 /** What a verb is about: the id of a deployment, revision, slot or environment. */
 export const VerbTarget = z.string().min(1).max(256);
@@ -57,12 +69,19 @@ export const NO_LINE = digestOf('');
  * The line of an event, and its digest: the `previous` of the next. Throws `input/too-large` when it is longer than the
  * limit, and `input/invalid` when a field is not as the schema has it.
  */
-export function encodeEvent(draft: Omit<AuditEvent, 'schema' | 'hash'>): { event: AuditEvent; line: Buffer; digest: Digest } {
+export function encodeEvent(draft: Omit<AuditEvent, 'schema' | 'hash'>): {
+  event: AuditEvent;
+  line: Buffer;
+  digest: Digest;
+} {
   const body = { schema: 'greentic.audit/1', ...draft };
   const event = decode(AuditEvent, { ...body, hash: digestOf(canonicalize(body)) }, 'input/invalid', 'The audit event');
   const line = Buffer.from(canonicalize(event));
   if (line.byteLength > AUDIT_LINE_MAX_BYTES) {
-    throw new GreenticError('input/too-large', `The change does not fit into an audit line of ${AUDIT_LINE_MAX_BYTES} bytes.`);
+    throw new GreenticError(
+      'input/too-large',
+      `The change does not fit into an audit line of ${AUDIT_LINE_MAX_BYTES} bytes.`,
+    );
   }
   return { event, line, digest: digestOf(line) };
 }

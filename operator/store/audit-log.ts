@@ -40,7 +40,10 @@ export async function readTail(disk: Disk, file: string): Promise<{ tail: AuditT
     if (last === undefined) return { tail: undefined, torn: slice.size };
     const end = slice.start + last.end;
     const line = slice.bytes.subarray(last.begin, last.end - 1);
-    return { tail: { event: decodeEvent(line), digest: digestOf(line), end }, torn: slice.start + slice.bytes.byteLength - end };
+    return {
+      tail: { event: decodeEvent(line), digest: digestOf(line), end },
+      torn: slice.start + slice.bytes.byteLength - end,
+    };
   }
   throw new GreenticError('audit/broken', `The audit ends in a line of more than ${AUDIT_LINE_MAX_BYTES} bytes.`);
 }
@@ -91,7 +94,11 @@ export async function findCommitted(disk: Disk, file: string, idempotencyKey: st
 }
 
 /** Up to `limit` events after a sequence, in order. Throws `audit/broken` at a line that was changed. */
-export async function readEvents(disk: Disk, file: string, { after, limit }: { after: number; limit: number }): Promise<AuditEvent[]> {
+export async function readEvents(
+  disk: Disk,
+  file: string,
+  { after, limit }: { after: number; limit: number },
+): Promise<AuditEvent[]> {
   const events: AuditEvent[] = [];
   let sequence = 0;
   for await (const line of readLines(disk, file)) {
@@ -117,12 +124,15 @@ export async function verifyChain(disk: Disk, file: string, environment: string,
     if (event.previous !== previous) throw broken(sequence, 'does not follow the line before it');
     if (event.environment !== environment) throw broken(sequence, `belongs to the environment ${event.environment}`);
     const grown = event.outcome === 'committed' ? generation + 1 : generation;
-    if (event.generation.before !== generation || event.generation.after !== grown) throw broken(sequence, 'skips a generation');
+    if (event.generation.before !== generation || event.generation.after !== grown)
+      throw broken(sequence, 'skips a generation');
     generation = event.generation.after;
     previous = digestOf(line);
-    if (head?.sequence === sequence && head.digest !== previous) throw broken(sequence, 'is not the one that was published');
+    if (head?.sequence === sequence && head.digest !== previous)
+      throw broken(sequence, 'is not the one that was published');
   }
-  if (head !== undefined && head.sequence > sequence) throw broken(sequence, `is the last, but ${head.sequence} events were published`);
+  if (head !== undefined && head.sequence > sequence)
+    throw broken(sequence, `is the last, but ${head.sequence} events were published`);
   return { sequence, digest: previous };
 }
 

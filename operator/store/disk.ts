@@ -56,7 +56,10 @@ async function unlessAbsent<T>(operation: Promise<T>): Promise<T | undefined> {
   }
 }
 
-async function read(file: string, { start = 0, maxBytes }: { start?: number; maxBytes: number }): Promise<Slice | undefined> {
+async function read(
+  file: string,
+  { start = 0, maxBytes }: { start?: number; maxBytes: number },
+): Promise<Slice | undefined> {
   const handle = await unlessAbsent(open(file, 'r'));
   if (handle === undefined) return undefined;
   try {

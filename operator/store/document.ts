@@ -1,4 +1,14 @@
-import { canonicalize, type Digest, decode, decodeTrustRoot, digestOf, Environment, encodeTrustRoot, GreenticError, parseJson } from '@greentic/core';
+import {
+  canonicalize,
+  type Digest,
+  decode,
+  decodeTrustRoot,
+  digestOf,
+  Environment,
+  encodeTrustRoot,
+  GreenticError,
+  parseJson,
+} from '@greentic/core';
 import type { Decision, Snapshot } from '../decision.ts';
 import { assertEnvironment } from '../verbs/invariant.ts';
 import type { StoredFile } from './audit-event.ts';
@@ -16,7 +26,10 @@ export function decodeSnapshot(name: string, { files, tail }: Stored): Snapshot 
     throw new GreenticError('env/invalid', `The folder ${name} holds the environment ${environment.name}.`);
   }
   if (environment.generation !== tail.event.generation.after) {
-    throw new GreenticError('env/invalid', `environment.json is generation ${environment.generation}, not the one recorded.`);
+    throw new GreenticError(
+      'env/invalid',
+      `environment.json is generation ${environment.generation}, not the one recorded.`,
+    );
   }
   assertReferences(environment, files);
   const trustRoot = files.get('trust-root.json');
@@ -32,7 +45,11 @@ export function decodeSnapshot(name: string, { files, tail }: Stored): Snapshot 
  * Throws `env/invalid`, `lock/mismatch` or `trust/root-changed` when the decision would leave an invalid environment, and
  * `input/too-large` when a file would be larger than the limit.
  */
-export function encodeDecision(name: string, before: Stored | undefined, decision: Decision<unknown>): Map<StoredFile, Buffer> {
+export function encodeDecision(
+  name: string,
+  before: Stored | undefined,
+  decision: Decision<unknown>,
+): Map<StoredFile, Buffer> {
   const generation = (before?.tail.event.generation.after ?? 0) + 1;
   const stamped = { ...decision.environment, generation };
   const environment = decode(Environment, stamped, 'env/invalid', 'The new environment');
@@ -41,7 +58,8 @@ export function encodeDecision(name: string, before: Stored | undefined, decisio
   const writes = new Map([['environment.json', Buffer.from(`${canonicalize(environment)}\n`)] as [StoredFile, Buffer]]);
   // Copies, so that nobody can change the bytes between their check and their writing.
   if (decision.lock !== undefined) writes.set('env.lock.json', Buffer.from(decision.lock));
-  if (decision.trustRoot !== undefined) writes.set('trust-root.json', Buffer.from(encodeTrustRoot(decision.trustRoot).text));
+  if (decision.trustRoot !== undefined)
+    writes.set('trust-root.json', Buffer.from(encodeTrustRoot(decision.trustRoot).text));
   for (const [file, bytes] of writes) {
     if (bytes.byteLength <= DOCUMENT_MAX_BYTES) continue;
     throw new GreenticError('input/too-large', `${file} would be larger than ${DOCUMENT_MAX_BYTES} bytes.`);

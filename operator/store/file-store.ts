@@ -44,7 +44,10 @@ export function openFileStore(options: FileStoreOptions): EnvironmentStore {
   const { root, actor, authorise, now, lockTimeoutMs = 10_000, random = Math.random, disk = nodeDisk } = options;
 
   /** Runs with the environment's lock held, after recovery. */
-  async function locked<T>(name: EnvironmentName, work: (site: Site, before: Stored | undefined) => Promise<T>): Promise<T> {
+  async function locked<T>(
+    name: EnvironmentName,
+    work: (site: Site, before: Stored | undefined) => Promise<T>,
+  ): Promise<T> {
     return withLock(name, async (site) => work(site, await recover(disk, site.folder)));
   }
 
@@ -67,7 +70,9 @@ export function openFileStore(options: FileStoreOptions): EnvironmentStore {
     } catch (error) {
       const refusal = toGreenticError(error);
       if ((await disk.list(environmentFolder(root, name))) === undefined) throw refusal;
-      throw await locked(name, async (site, before) => (before ? recordRefusal(site, before, request, refusal) : refusal));
+      throw await locked(name, async (site, before) =>
+        before ? recordRefusal(site, before, request, refusal) : refusal,
+      );
     }
   }
 
@@ -116,7 +121,9 @@ export function openFileStore(options: FileStoreOptions): EnvironmentStore {
       );
     },
     list: async () => {
-      const names = ((await disk.list(root)) ?? []).filter((entry) => entry.folder && EnvironmentName.safeParse(entry.name).success);
+      const names = ((await disk.list(root)) ?? []).filter(
+        (entry) => entry.folder && EnvironmentName.safeParse(entry.name).success,
+      );
       return (await Promise.all(names.map((entry) => listOne(entry.name as EnvironmentName)))).flat();
     },
     record: async (name, refusal) => {
@@ -145,10 +152,14 @@ async function assertFiles({ disk, folder, name }: Site, end: AuditHead): Promis
   } catch (error) {
     const { message, code } = toGreenticError(error);
     if (code === 'env/not-found' || code === 'env/unwritable') throw error;
-    throw new GreenticError('audit/broken', `The environment is not the one of audit event ${end.sequence}: ${message}`, {
-      cause: error,
-      details: { sequence: end.sequence },
-    });
+    throw new GreenticError(
+      'audit/broken',
+      `The environment is not the one of audit event ${end.sequence}: ${message}`,
+      {
+        cause: error,
+        details: { sequence: end.sequence },
+      },
+    );
   }
 }
 
@@ -164,5 +175,7 @@ function existing(name: string, stored: Stored | undefined): Stored {
 function assertGeneration({ environment }: Snapshot, expected: number | undefined): void {
   const actual = environment.generation;
   if (expected === undefined || expected === actual) return;
-  throw new GreenticError('env/stale', `The environment is generation ${actual}, not ${expected}.`, { details: { expected, actual } });
+  throw new GreenticError('env/stale', `The environment is generation ${actual}, not ${expected}.`, {
+    details: { expected, actual },
+  });
 }

@@ -59,12 +59,20 @@ export async function recover(disk: Disk, folder: string): Promise<Stored | unde
     if (bytes !== undefined) files.set(file, bytes);
   }
   if (tail !== undefined) return { tail, files };
-  if (files.size > 0) throw new GreenticError('audit/broken', 'The environment has files, but its audit is gone.', { details: { sequence: 0 } });
+  if (files.size > 0)
+    throw new GreenticError('audit/broken', 'The environment has files, but its audit is gone.', {
+      details: { sequence: 0 },
+    });
   return undefined;
 }
 
 /** The contents of one file after recovery. */
-async function settle(disk: Disk, folder: string, file: StoredFile, recorded: Digest | undefined): Promise<Buffer | undefined> {
+async function settle(
+  disk: Disk,
+  folder: string,
+  file: StoredFile,
+  recorded: Digest | undefined,
+): Promise<Buffer | undefined> {
   const current = await readDocument(disk, path.join(folder, file));
   if (agrees(current, recorded)) {
     await guarded('env/unwritable', disk.remove(next(folder, file)));
@@ -76,7 +84,10 @@ async function settle(disk: Disk, folder: string, file: StoredFile, recorded: Di
     await guarded('env/unwritable', disk.syncFolder(folder));
     return waiting;
   }
-  throw new GreenticError(MISMATCH[file], `${file} is ${current === undefined ? 'missing' : 'not the one that was recorded'}.`);
+  throw new GreenticError(
+    MISMATCH[file],
+    `${file} is ${current === undefined ? 'missing' : 'not the one that was recorded'}.`,
+  );
 }
 
 function agrees(bytes: Buffer | undefined, recorded: Digest | undefined): boolean {
@@ -128,7 +139,12 @@ function encodeRecord(before: Stored | undefined, files: ReadonlyMap<StoredFile,
   });
 }
 
-async function prepare(disk: Disk, folder: string, before: Stored | undefined, writes: ReadonlyMap<StoredFile, Buffer>) {
+async function prepare(
+  disk: Disk,
+  folder: string,
+  before: Stored | undefined,
+  writes: ReadonlyMap<StoredFile, Buffer>,
+) {
   if (before === undefined) await disk.append(path.join(folder, AUDIT_FILE), Buffer.alloc(0));
   for (const [file, bytes] of writes) {
     const overwritten = before?.files.get(file);
@@ -143,11 +159,17 @@ async function prepare(disk: Disk, folder: string, before: Stored | undefined, w
 
 async function backUp(disk: Disk, backups: string, generation: number, file: StoredFile, bytes: Buffer) {
   const kept = ((await disk.list(backups)) ?? []).filter(({ name }) => name.endsWith(`.${file}`));
-  for (const { name } of kept.slice(0, Math.max(0, kept.length - BACKUPS_KEPT + 1))) await disk.remove(path.join(backups, name));
+  for (const { name } of kept.slice(0, Math.max(0, kept.length - BACKUPS_KEPT + 1)))
+    await disk.remove(path.join(backups, name));
   await disk.write(path.join(backups, `${String(generation).padStart(12, '0')}.${file}`), bytes);
 }
 
-async function append(disk: Disk, audit: string, before: Stored | undefined, record: ReturnType<typeof encodeEvent>): Promise<AuditTail> {
+async function append(
+  disk: Disk,
+  audit: string,
+  before: Stored | undefined,
+  record: ReturnType<typeof encodeEvent>,
+): Promise<AuditTail> {
   const end = before?.tail.end ?? 0;
   const bytes = Buffer.concat([record.line, Buffer.from('\n')]);
   try {

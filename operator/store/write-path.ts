@@ -1,5 +1,13 @@
 import path from 'node:path';
-import { canonicalize, type Digest, digestOf, ERRORS, type EnvironmentName, GreenticError, toGreenticError } from '@greentic/core';
+import {
+  canonicalize,
+  type Digest,
+  digestOf,
+  type EnvironmentName,
+  ERRORS,
+  GreenticError,
+  toGreenticError,
+} from '@greentic/core';
 import type { Actor } from '../actor.ts';
 import type { Decision } from '../decision.ts';
 import type { AuditEvent } from './audit-event.ts';
@@ -22,7 +30,12 @@ export interface Site {
 export type Decide<R> = (before: Stored | undefined, now: Date) => Decision<R>;
 
 /** Replay, decide, check, commit, record: under the lock and after recovery. Throws what `EnvironmentStore.mutate` throws. */
-export async function writeDecision<R>(site: Site, before: Stored | undefined, request: Request, decide: Decide<R>): Promise<Outcome<R>> {
+export async function writeDecision<R>(
+  site: Site,
+  before: Stored | undefined,
+  request: Request,
+  decide: Decide<R>,
+): Promise<Outcome<R>> {
   const fingerprint = fingerprintOf(site.actor, request);
   const replayed = before && (await replay<R>(site, before, request, fingerprint));
   if (replayed !== undefined) return replayed;
@@ -46,14 +59,23 @@ export async function writeDecision<R>(site: Site, before: Stored | undefined, r
 }
 
 /** The stored outcome of an earlier request with the same key. Throws `env/idempotency-conflict` when it was another request. */
-async function replay<R>(site: Site, before: Stored, { idempotencyKey }: Request, fingerprint: Digest): Promise<Outcome<R> | undefined> {
+async function replay<R>(
+  site: Site,
+  before: Stored,
+  { idempotencyKey }: Request,
+  fingerprint: Digest,
+): Promise<Outcome<R> | undefined> {
   if (idempotencyKey === undefined) return undefined;
   const event = await findCommitted(site.disk, path.join(site.folder, AUDIT_FILE), idempotencyKey);
   if (event === undefined) return undefined;
   if (event.fingerprint !== fingerprint) {
-    throw new GreenticError('env/idempotency-conflict', `The key ${idempotencyKey} belongs to another request: ${event.verb}.`, {
-      details: { sequence: event.sequence },
-    });
+    throw new GreenticError(
+      'env/idempotency-conflict',
+      `The key ${idempotencyKey} belongs to another request: ${event.verb}.`,
+      {
+        details: { sequence: event.sequence },
+      },
+    );
   }
   return { result: event.result as R, replayed: true, snapshot: decodeSnapshot(site.name, before) };
 }
@@ -63,7 +85,12 @@ function fingerprintOf(actor: Actor, { verb, target, input }: Request): Digest {
   return digestOf(canonicalize({ actor, verb, target, input: input ?? null }));
 }
 
-async function decideOrRefuse<T>(site: Site, before: Stored | undefined, request: Request, decide: () => T): Promise<T> {
+async function decideOrRefuse<T>(
+  site: Site,
+  before: Stored | undefined,
+  request: Request,
+  decide: () => T,
+): Promise<T> {
   try {
     return decide();
   } catch (error) {
@@ -86,7 +113,12 @@ export async function appendRefusal(site: Site, before: Stored, { code, ...reque
 }
 
 /** The refusal, recorded. When it could not be, it stays what it is and says so in its details: nothing was changed anyway. */
-export async function recordRefusal(site: Site, before: Stored, request: Request, refusal: GreenticError): Promise<GreenticError> {
+export async function recordRefusal(
+  site: Site,
+  before: Stored,
+  request: Request,
+  refusal: GreenticError,
+): Promise<GreenticError> {
   try {
     await appendRefusal(site, before, { ...request, code: refusal.code });
     return refusal;
@@ -98,7 +130,13 @@ export async function recordRefusal(site: Site, before: Stored, request: Request
 }
 
 function factsOf(site: Site, request: Pick<Request, 'verb' | 'target' | 'admission'>, at: Date) {
-  const facts = { at: at.toISOString(), environment: site.name, actor: site.actor, verb: request.verb, target: request.target };
+  const facts = {
+    at: at.toISOString(),
+    environment: site.name,
+    actor: site.actor,
+    verb: request.verb,
+    target: request.target,
+  };
   if (request.admission === undefined) return facts;
   return { ...facts, decision: request.admission as NonNullable<EventDraft['decision']> };
 }

@@ -1,4 +1,11 @@
-import { assertEntries, type Environment, GreenticError, isGreenticError, type Revision, type TrafficSplit } from '@greentic/core';
+import {
+  assertEntries,
+  type Environment,
+  GreenticError,
+  isGreenticError,
+  type Revision,
+  type TrafficSplit,
+} from '@greentic/core';
 import { counters } from './retired.ts';
 import { conflictingDeployment } from './route-conflict.ts';
 
@@ -29,10 +36,22 @@ function assertRevision(environment: Environment, revision: Revision, path: stri
   check(id === `${deployment}.${sequence}`, `${path}.id`, `is not ${deployment}.${sequence}`);
   check(sequence < owner.nextSequence, `${path}.sequence`, 'was not given out yet');
   const serves = state === 'ready' || state === 'draining';
-  check(serves === (endpoint !== undefined), `${path}.endpoint`, serves ? 'is missing' : `is given, but the revision is ${state}`);
-  check(serves === (witness !== undefined), `${path}.witness`, serves ? 'is missing' : `is given, but the revision is ${state}`);
+  check(
+    serves === (endpoint !== undefined),
+    `${path}.endpoint`,
+    serves ? 'is missing' : `is given, but the revision is ${state}`,
+  );
+  check(
+    serves === (witness !== undefined),
+    `${path}.witness`,
+    serves ? 'is missing' : `is given, but the revision is ${state}`,
+  );
   if (witness === undefined) return;
-  check(witness.revision === id && witness.bundleDigest === bundle.digest, `${path}.witness`, 'is about something else');
+  check(
+    witness.revision === id && witness.bundleDigest === bundle.digest,
+    `${path}.witness`,
+    'is about something else',
+  );
 }
 
 function assertSplit(environment: Environment, split: TrafficSplit, path: string): void {

@@ -36,7 +36,8 @@ async function readDescription(root: string): Promise<Uint8Array> {
     found.push(bytes);
   }
   const [description, second] = found;
-  if (description === undefined) throw new GreenticError('pack/build-failed', `${root} has neither pack.json nor bundle.json.`);
+  if (description === undefined)
+    throw new GreenticError('pack/build-failed', `${root} has neither pack.json nor bundle.json.`);
   if (second !== undefined) throw new GreenticError('pack/build-failed', `${root} has both pack.json and bundle.json.`);
   return description;
 }

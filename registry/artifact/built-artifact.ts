@@ -1,4 +1,12 @@
-import { type ArtifactName, type Digest, decodeManifest, digestOf, GreenticError, type Manifest, type Version } from '@greentic/core';
+import {
+  type ArtifactName,
+  type Digest,
+  decodeManifest,
+  digestOf,
+  GreenticError,
+  type Manifest,
+  type Version,
+} from '@greentic/core';
 import { encodePackImage, type ImageParts, MODULE_MAX_BYTES, README_MAX_BYTES } from './pack-image.ts';
 
 /** A pack or bundle, built and ready to be signed and published. */

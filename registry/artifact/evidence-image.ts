@@ -16,7 +16,12 @@ const EvidenceImage = z.strictObject({
   artifactType: z.literal(EVIDENCE_MEDIA_TYPE),
   config: Descriptor,
   layers: z
-    .array(Descriptor.refine(({ size }) => size <= EVIDENCE_MAX_BYTES, `must not be larger than ${EVIDENCE_MAX_BYTES} bytes`))
+    .array(
+      Descriptor.refine(
+        ({ size }) => size <= EVIDENCE_MAX_BYTES,
+        `must not be larger than ${EVIDENCE_MAX_BYTES} bytes`,
+      ),
+    )
     .length(1),
   subject: Descriptor,
 });

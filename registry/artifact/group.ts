@@ -17,7 +17,10 @@ const GroupIndex = z.strictObject({
   schemaVersion: z.literal(2),
   mediaType: z.literal(MEDIA_TYPES.imageIndex),
   artifactType: z.literal(MEDIA_TYPES.artifact),
-  manifests: z.array(Descriptor).min(1).max(1 + EVIDENCE_MAX_COUNT),
+  manifests: z
+    .array(Descriptor)
+    .min(1)
+    .max(1 + EVIDENCE_MAX_COUNT),
 });
 
 /** An artifact's manifest and its evidence manifests. */
@@ -48,6 +51,7 @@ export function decodeGroup(bytes: Uint8Array): Group {
   const { manifests } = decode(GroupIndex, value, 'artifact/invalid', 'The group');
   const [artifact, ...evidence] = manifests as [Descriptor, ...Descriptor[]];
   const stray = evidence.find((descriptor) => descriptor.artifactType !== EVIDENCE_MEDIA_TYPE);
-  if (stray !== undefined) throw new GreenticError('artifact/invalid', `The group holds ${stray.digest}, which is no evidence.`);
+  if (stray !== undefined)
+    throw new GreenticError('artifact/invalid', `The group holds ${stray.digest}, which is no evidence.`);
   return { artifact, evidence };
 }

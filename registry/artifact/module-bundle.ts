@@ -77,9 +77,14 @@ async function assertSelfContained(root: string, { inputs }: Metafile): Promise<
  * that depend on where packages are installed give way to the package's own.
  */
 async function renameSources(text: string, root: string, inputs: readonly string[]): Promise<string> {
-  const names = new Map(await Promise.all(inputs.map(async (input) => [input, await stableName(root, input)] as const)));
-  return text.replace(/^(\s*)(\/\/ |")(.+?)(|"\(.*)$/gm, (line, indent: string, open: string, path: string, rest: string) => {
-    const name = names.get(path);
-    return name === undefined ? line : `${indent}${open}${name}${rest}`;
-  });
+  const names = new Map(
+    await Promise.all(inputs.map(async (input) => [input, await stableName(root, input)] as const)),
+  );
+  return text.replace(
+    /^(\s*)(\/\/ |")(.+?)(|"\(.*)$/gm,
+    (line, indent: string, open: string, path: string, rest: string) => {
+      const name = names.get(path);
+      return name === undefined ? line : `${indent}${open}${name}${rest}`;
+    },
+  );
 }

@@ -23,7 +23,10 @@ export async function stableName(root: string, input: string): Promise<string> {
 /** `<name>@<version>` of the package in a folder; nested `package.json` files without a name only set the module type. */
 async function readPackage(folder: string): Promise<string | undefined> {
   try {
-    const { name, version } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as Record<string, unknown>;
+    const { name, version } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as Record<
+      string,
+      unknown
+    >;
     return typeof name === 'string' ? `${name}@${typeof version === 'string' ? version : '0.0.0'}` : undefined;
   } catch {
     return undefined;

@@ -54,10 +54,14 @@ export function verifyArtifact(claim: ArtifactClaim, bytes: ArtifactBytes): Veri
   const image = decodePackImage(bytes.image);
   assertPinned(bytes.config, image.config, `The description of ${name}@${version}`);
   assertPinned(bytes.module, image.module, `The module of ${name}@${version}`);
-  if (bytes.config.byteLength > MANIFEST_MAX_BYTES) throw new GreenticError('artifact/invalid', 'The description is too large.');
+  if (bytes.config.byteLength > MANIFEST_MAX_BYTES)
+    throw new GreenticError('artifact/invalid', 'The description is too large.');
   const manifest = decodeManifest(bytes.config);
   if (image.config.mediaType !== configMediaType(manifest)) {
-    throw new GreenticError('artifact/invalid', `${name}@${version} describes itself as something else than its media type says.`);
+    throw new GreenticError(
+      'artifact/invalid',
+      `${name}@${version} describes itself as something else than its media type says.`,
+    );
   }
   assertClaimed(manifest, claim);
   return { name, version, digest, manifest, module: textOf(bytes.module), bytes };
@@ -68,9 +72,13 @@ function assertClaimed(manifest: Manifest, claim: ArtifactClaim): void {
   const own = { name: manifest.name, version: manifest.version, kind: kindOf(manifest.name), contract };
   for (const field of ['name', 'version', 'kind', 'contract'] as const) {
     if (own[field] === claim[field]) continue;
-    throw new GreenticError('artifact/invalid', `The artifact says its ${field} is ${own[field]}, the index says ${claim[field]}.`, {
-      details: { field, artifact: own[field], index: claim[field] },
-    });
+    throw new GreenticError(
+      'artifact/invalid',
+      `The artifact says its ${field} is ${own[field]}, the index says ${claim[field]}.`,
+      {
+        details: { field, artifact: own[field], index: claim[field] },
+      },
+    );
   }
 }
 

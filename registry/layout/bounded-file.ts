@@ -28,7 +28,10 @@ export async function readBounded(path: string, maxBytes: number, code: ErrorCod
   }
 }
 
-async function fill(file: { read(buffer: Buffer, offset: number): Promise<{ bytesRead: number }> }, buffer: Buffer): Promise<number> {
+async function fill(
+  file: { read(buffer: Buffer, offset: number): Promise<{ bytesRead: number }> },
+  buffer: Buffer,
+): Promise<number> {
   let length = 0;
   while (length < buffer.byteLength) {
     const { bytesRead } = await file.read(buffer, length);

@@ -11,7 +11,11 @@ const SQLITE_BUSY = 5;
  * Runs `work` while nobody else, in this process or another, holds the folder's lock. The lock is a transaction on a SQLite
  * file: the system releases it when the process that holds it dies. Throws `registry/busy` when it is not free in time.
  */
-export async function withFolderLock<T>(folder: string, work: () => Promise<T>, { timeoutMs = 10_000 } = {}): Promise<T> {
+export async function withFolderLock<T>(
+  folder: string,
+  work: () => Promise<T>,
+  { timeoutMs = 10_000 } = {},
+): Promise<T> {
   await mkdir(folder, { recursive: true });
   const database = new DatabaseSync(join(folder, LOCK_FILE), { timeout: 0 });
   try {
@@ -29,7 +33,8 @@ export async function withFolderLock<T>(folder: string, work: () => Promise<T>, 
 async function acquire(database: DatabaseSync, folder: string, timeoutMs: number): Promise<void> {
   const deadline = performance.now() + timeoutMs;
   while (!tryAcquire(database)) {
-    if (performance.now() >= deadline) throw new GreenticError('registry/busy', `Somebody else is writing in ${folder}.`);
+    if (performance.now() >= deadline)
+      throw new GreenticError('registry/busy', `Somebody else is writing in ${folder}.`);
     // Jitter keeps two waiters from asking in step for ever.
     await delay(2 + Math.random() * 8);
   }

@@ -42,7 +42,8 @@ export class FolderSource implements Source {
 
   async blob(digest: Digest, maxBytes: number): Promise<Uint8Array> {
     const bytes = await this.#layout.read(digest, maxBytes);
-    if (bytes === undefined) throw new GreenticError('registry/incomplete', `The registry at ${this.location} lacks ${digest}.`);
+    if (bytes === undefined)
+      throw new GreenticError('registry/incomplete', `The registry at ${this.location} lacks ${digest}.`);
     return bytes;
   }
 }

@@ -1,7 +1,24 @@
-import { assertPublicKey, canonicalize, decode, digestOf, GreenticError, hexOf, keyPairOf, parseJson, signBytes } from '@greentic/core';
+import {
+  assertPublicKey,
+  canonicalize,
+  decode,
+  digestOf,
+  GreenticError,
+  hexOf,
+  keyPairOf,
+  parseJson,
+  signBytes,
+} from '@greentic/core';
 import { canonicalize as canonicalizeTuf } from '@tufjs/canonical-json';
 import { z } from 'zod';
-import { INDEX_INVALID, METADATA_MAX_BYTES, type MetaFacts, type SignedRole, type TopRole, type TufKey } from './signed.ts';
+import {
+  INDEX_INVALID,
+  METADATA_MAX_BYTES,
+  type MetaFacts,
+  type SignedRole,
+  type TopRole,
+  type TufKey,
+} from './signed.ts';
 
 /** Target path of an artifact's versions document: the first segment decides which role may sign it. */
 export function documentPath(namespace: string, name: string): string {

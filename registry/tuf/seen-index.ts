@@ -34,8 +34,18 @@ export class SeenIndexFile {
     const bytes = await readBounded(this.path, MAX_BYTES, 'index/invalid');
     if (bytes === undefined) return undefined;
     const value = parseJson(bytes, { maxBytes: MAX_BYTES, code: 'index/invalid' });
-    const { root, roots, timestamp, snapshot } = decode(SeenFile, value, 'index/invalid', `The kept index ${this.path}`);
-    return { root, roots: roots.map((text) => Buffer.from(text)), timestamp: Buffer.from(timestamp), snapshot: Buffer.from(snapshot) };
+    const { root, roots, timestamp, snapshot } = decode(
+      SeenFile,
+      value,
+      'index/invalid',
+      `The kept index ${this.path}`,
+    );
+    return {
+      root,
+      roots: roots.map((text) => Buffer.from(text)),
+      timestamp: Buffer.from(timestamp),
+      snapshot: Buffer.from(snapshot),
+    };
   }
 
   /** Keeps metadata, unless somebody has kept newer meanwhile. */

@@ -15,7 +15,8 @@ export function assertSoundKeys({ keys }: KeyedRoles): void {
     if (keyType !== 'ed25519' || material === undefined || !/^[0-9a-f]{64}$/.test(material)) {
       throw new GreenticError('index/invalid', `Key ${id} of the index is not an Ed25519 key.`);
     }
-    if (seen.has(material)) throw new GreenticError('index/invalid', `Key ${id} of the index is there under another id as well.`);
+    if (seen.has(material))
+      throw new GreenticError('index/invalid', `Key ${id} of the index is there under another id as well.`);
     seen.add(material);
     assertPublicKey(Buffer.from(material, 'hex').toString('base64'));
   }

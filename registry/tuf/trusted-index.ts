@@ -3,8 +3,8 @@ import { type ArtifactName, GreenticError, namespaceOf, parseJson } from '@green
 import { BadVersionError, EqualVersionError, ExpiredMetadataError } from 'tuf-js/dist/error.js';
 import { TrustedMetadataStore } from 'tuf-js/dist/store.js';
 import { documentPath, metadataFile, targetFile } from './metadata.ts';
-import { assertSoundKeys } from './sound-key.ts';
 import { METADATA_MAX_BYTES, type TopRole } from './signed.ts';
+import { assertSoundKeys } from './sound-key.ts';
 import { DOCUMENT_MAX_BYTES, decodeVersions, type VersionsDocument } from './versions-document.ts';
 
 const MAX_ROTATIONS = 64;
@@ -81,7 +81,8 @@ export class TrustedIndex {
     if (owner === undefined || this.#store.snapshot?.signed.meta[`${role}.json`] === undefined) {
       throw new GreenticError('pack/not-found', `The index knows nothing of the namespace ${role}.`);
     }
-    if (!owner.isDelegatedPath(path)) throw new GreenticError('index/invalid', `The role ${role} may not speak for ${path}.`);
+    if (!owner.isDelegatedPath(path))
+      throw new GreenticError('index/invalid', `The role ${role} may not speak for ${path}.`);
     await takeTargets(this.#store, this.#read, role, 'targets');
     const target = this.#store.getRole(role)?.signed.targets[path];
     if (target === undefined) throw new GreenticError('pack/not-found', `The index has no ${name}.`);
@@ -92,7 +93,8 @@ export class TrustedIndex {
     const { sha256 } = target.hashes;
     if (sha256 === undefined) throw new GreenticError('index/invalid', `The index gives no SHA-256 of ${path}.`);
     const bytes = await this.#read(targetFile(path, sha256), Math.min(target.length, DOCUMENT_MAX_BYTES));
-    if (bytes === undefined) throw new GreenticError('registry/incomplete', `The registry lacks the versions document of ${name}.`);
+    if (bytes === undefined)
+      throw new GreenticError('registry/incomplete', `The registry lacks the versions document of ${name}.`);
     const actual = createHash('sha256').update(bytes).digest('hex');
     if (bytes.byteLength !== target.length || actual !== sha256) {
       throw new GreenticError('index/invalid', `The versions document of ${name} is not the one its publisher signed.`);
@@ -103,7 +105,8 @@ export class TrustedIndex {
   #provenance(role: string): IndexProvenance {
     const { root, timestamp, snapshot, targets } = this.#store;
     const owner = this.#store.getRole(role);
-    if (!timestamp || !snapshot || !targets || !owner) throw new GreenticError('index/invalid', 'The index is not open.');
+    if (!timestamp || !snapshot || !targets || !owner)
+      throw new GreenticError('index/invalid', 'The index is not open.');
     const parts = [root, timestamp, snapshot, targets, owner].map(({ signed }) => Date.parse(signed.expires));
     return {
       root: root.signed.version,
@@ -117,7 +120,11 @@ export class TrustedIndex {
 }
 
 /** Client workflow 5.3: every root is signed by the one before it and by itself. Gives the roots after the pinned one. */
-async function takeRoots(store: TrustedMetadataStore, read: ReadIndexFile, seen: readonly Uint8Array[]): Promise<Uint8Array[]> {
+async function takeRoots(
+  store: TrustedMetadataStore,
+  read: ReadIndexFile,
+  seen: readonly Uint8Array[],
+): Promise<Uint8Array[]> {
   const taken: Uint8Array[] = [];
   while (taken.length < MAX_ROTATIONS) {
     const file = metadataFile('root', store.root.signed.version + 1);
@@ -135,7 +142,8 @@ async function takeRoots(store: TrustedMetadataStore, read: ReadIndexFile, seen:
 async function takeTimestamp(store: TrustedMetadataStore, read: ReadIndexFile, seen?: SeenIndex): Promise<Uint8Array> {
   if (seen !== undefined) recall(store, seen, 'timestamp', (bytes) => store.updateTimestamp(bytes));
   const bytes = await read('timestamp.json', METADATA_MAX_BYTES.timestamp);
-  if (bytes === undefined) throw new GreenticError('registry/unreachable', 'There is no index: timestamp.json is missing.');
+  if (bytes === undefined)
+    throw new GreenticError('registry/unreachable', 'There is no index: timestamp.json is missing.');
   try {
     check('timestamp', bytes, (buffer) => store.updateTimestamp(buffer));
     return bytes;
@@ -148,7 +156,8 @@ async function takeTimestamp(store: TrustedMetadataStore, read: ReadIndexFile, s
 
 /** Client workflow 5.5: no role in it may be older than in the one seen before. */
 async function takeSnapshot(store: TrustedMetadataStore, read: ReadIndexFile, seen?: SeenIndex): Promise<Uint8Array> {
-  if (seen !== undefined && recall(store, seen, 'snapshot', (bytes) => store.updateSnapshot(bytes, true))) return seen.snapshot;
+  if (seen !== undefined && recall(store, seen, 'snapshot', (bytes) => store.updateSnapshot(bytes, true)))
+    return seen.snapshot;
   const facts = store.timestamp?.signed.snapshotMeta;
   if (facts === undefined) throw new GreenticError('index/invalid', 'The timestamp names no snapshot.');
   const bytes = await required(read, metadataFile('snapshot', facts.version), 'snapshot');
@@ -157,7 +166,12 @@ async function takeSnapshot(store: TrustedMetadataStore, read: ReadIndexFile, se
 }
 
 /** Client workflow 5.6: targets as the snapshot names them, signed as the delegator says. */
-async function takeTargets(store: TrustedMetadataStore, read: ReadIndexFile, role: string, delegator: string): Promise<void> {
+async function takeTargets(
+  store: TrustedMetadataStore,
+  read: ReadIndexFile,
+  role: string,
+  delegator: string,
+): Promise<void> {
   const facts = store.snapshot?.signed.meta[`${role}.json`];
   if (facts === undefined) throw new GreenticError('index/invalid', `The snapshot names no ${role} metadata.`);
   const bytes = await required(read, metadataFile(role, facts.version), 'targets');
@@ -167,7 +181,8 @@ async function takeTargets(store: TrustedMetadataStore, read: ReadIndexFile, rol
 
 async function required(read: ReadIndexFile, file: string, role: TopRole): Promise<Uint8Array> {
   const bytes = await read(file, METADATA_MAX_BYTES[role]);
-  if (bytes === undefined) throw new GreenticError('registry/incomplete', `The registry lacks ${file}, which its index names.`);
+  if (bytes === undefined)
+    throw new GreenticError('registry/incomplete', `The registry lacks ${file}, which its index names.`);
   return bytes;
 }
 
@@ -175,7 +190,12 @@ async function required(read: ReadIndexFile, file: string, role: TopRole): Promi
  * Loads metadata seen before, so that the next may not be older; true when it is still the newest. Metadata that has expired
  * or been replaced serves that end as well. What a later root no longer vouches for is forgotten (workflow 5.3.11).
  */
-function recall(store: TrustedMetadataStore, seen: SeenIndex, role: 'timestamp' | 'snapshot', load: (bytes: Buffer) => unknown): boolean {
+function recall(
+  store: TrustedMetadataStore,
+  seen: SeenIndex,
+  role: 'timestamp' | 'snapshot',
+  load: (bytes: Buffer) => unknown,
+): boolean {
   try {
     check(role, seen[role], load);
     return true;
@@ -201,10 +221,10 @@ function check<T>(role: TopRole, bytes: Uint8Array, load: (bytes: Buffer) => T):
 }
 
 function codedError(role: TopRole, cause: Error): GreenticError {
-  if (cause instanceof ExpiredMetadataError) return new GreenticError('index/expired', `The index has expired: ${cause.message}.`, { cause });
+  if (cause instanceof ExpiredMetadataError)
+    return new GreenticError('index/expired', `The index has expired: ${cause.message}.`, { cause });
   if (cause instanceof BadVersionError && role !== 'root') {
     return new GreenticError('index/rollback', `The index is older than it may be: ${cause.message}.`, { cause });
   }
   return new GreenticError('index/invalid', `The ${role} metadata does not verify: ${cause.message}.`, { cause });
 }
-

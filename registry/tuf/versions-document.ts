@@ -41,5 +41,10 @@ export function encodeVersions(document: VersionsDocument): Uint8Array {
 /** Decodes a versions document. Throws `index/invalid`, also when it is about another name. */
 export function decodeVersions(bytes: Uint8Array, name: ArtifactName): VersionsDocument {
   const value = parseJson(bytes, { maxBytes: DOCUMENT_MAX_BYTES, code: 'index/invalid' });
-  return decode(VersionsDocument.extend({ name: z.literal(name) }), value, 'index/invalid', `The versions document of ${name}`);
+  return decode(
+    VersionsDocument.extend({ name: z.literal(name) }),
+    value,
+    'index/invalid',
+    `The versions document of ${name}`,
+  );
 }

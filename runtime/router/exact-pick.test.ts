@@ -56,7 +56,14 @@ describe('the exact picker', () => {
   });
 
   test('keeps Tijdeman’s bound 1 − 1/(2k−2) for few entries', () => {
-    for (const weights of [[9500, 500], [3334, 3333, 3333], [9999, 1], [5000, 5000], [1, 2, 9997], [1, 1, 1, 9997]]) {
+    for (const weights of [
+      [9500, 500],
+      [3334, 3333, 3333],
+      [9999, 1],
+      [5000, 5000],
+      [1, 2, 9997],
+      [1, 1, 1, 9997],
+    ]) {
       const bound = 1 - 1 / (2 * weights.length - 2);
       expect(worstDeviation(weights, createExactPicker(weights), 20_000)).toBeLessThanOrEqual(bound);
     }

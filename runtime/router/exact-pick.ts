@@ -60,7 +60,8 @@ function tijdeman(indexes: readonly number[], shares: readonly number[]): ExactP
 function assertWeights(weights: readonly number[]): void {
   if (weights.length > MAX_ENTRIES) throw new RangeError(`More than ${MAX_ENTRIES} weights.`);
   for (const weight of weights) {
-    if (!Number.isInteger(weight) || weight < 0 || weight > 10_000) throw new RangeError(`Weight ${weight} is not an integer from 0 to 10000.`);
+    if (!Number.isInteger(weight) || weight < 0 || weight > 10_000)
+      throw new RangeError(`Weight ${weight} is not an integer from 0 to 10000.`);
   }
   if (!weights.some((weight) => weight > 0)) throw new RangeError('No weight is positive.');
 }

@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { GreenticError } from '@greentic/core';
 import type { Dispatcher } from 'undici';
 import { refuse } from './refusal.ts';
-import { passHead } from './response-head.ts';
+import { passHead, passTrailers } from './response-head.ts';
 import { joinTunnel } from './tunnel.ts';
 import type { Upstream } from './upstream.ts';
 
@@ -66,7 +67,13 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const { request, upstream, path, lines, hasBody, upgrade } = this.#errand;
     this.#controller = undefined;
     upstream.pool.dispatch(
-      { path, method: request.method ?? 'GET', headers: lines, body: hasBody ? request : null, upgrade: upgrade ?? null },
+      {
+        path,
+        method: request.method ?? 'GET',
+        headers: lines,
+        body: hasBody ? request : null,
+        upgrade: upgrade ?? null,
+      },
       this,
     );
   }
@@ -80,7 +87,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#sentBytes += chunk.byteLength;
     if (this.#sentBytes <= this.#errand.maxBodyBytes) return;
     const error = new GreenticError('input/too-large', `The body is larger than ${this.#errand.maxBodyBytes} bytes.`);
-    refuse(this.#errand.response, error, { close: true, lines: this.#errand.ownLines });
+    if (this.#answered) this.#errand.response.destroy();
+    else refuse(this.#errand.response, error, { close: true, lines: this.#errand.ownLines });
     this.#end(undefined);
     this.#controller?.abort(error);
   }
@@ -88,21 +96,22 @@ export class Exchange implements Dispatcher.DispatchHandler {
   onRequestUpgrade(_: Dispatcher.DispatchController, __: number, headers: Headers, socket: Duplex): void {
     this.#answered = true;
     if (this.#ended) socket.destroy();
-    else joinTunnel(this.#errand, headers, socket, () => this.#end(undefined));
+    else joinTunnel(this.#errand, headers, socket as Socket, () => this.#end(undefined));
   }
 
   onResponseStart(_: Dispatcher.DispatchController, status: number, headers: Headers): void {
     const { response, ownLines, request } = this.#errand;
     if (status < 200) {
-      if (status === 103) response.writeEarlyHints(headers as Record<string, string | string[]>);
+      if (status === 103 && headers['link'] !== undefined && request.httpVersionMinor > 0)
+        response.writeEarlyHints({ link: headers['link'] });
       return;
     }
-    this.#answered = true;
     const lines = passHead(headers);
     for (const line of ownLines) lines.push(line);
     const length = headers['content-length'];
     if (typeof length === 'string' && request.method !== 'HEAD' && status !== 304) this.#remaining = Number(length);
     response.writeHead(status, lines);
+    this.#answered = true;
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -116,7 +125,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   onResponseEnd(_: Dispatcher.DispatchController, trailers: Headers): void {
     const { response } = this.#errand;
     if (!response.writableEnded) {
-      if (trailers !== undefined && Object.keys(trailers).length > 0) response.addTrailers(passHead(trailers) as never);
+      response.addTrailers(passTrailers(trailers));
       response.end();
     }
     this.#end(undefined);
@@ -179,11 +188,16 @@ function isTimeout(error: Error): boolean {
 }
 
 function isOurFault(error: Error): boolean {
-  return codeOf(error) === 'UND_ERR_INVALID_ARG' || codeOf(error) === 'UND_ERR_NOT_SUPPORTED' || error instanceof GreenticError;
+  return (
+    codeOf(error) === 'UND_ERR_INVALID_ARG' ||
+    codeOf(error) === 'UND_ERR_NOT_SUPPORTED' ||
+    error instanceof GreenticError
+  );
 }
 
 function failureOf(error: Error): GreenticError {
   if (error instanceof GreenticError) return error;
-  if (isOurFault(error)) return new GreenticError('input/invalid', 'The request cannot be forwarded as it is.', { cause: error });
+  if (isOurFault(error))
+    return new GreenticError('input/invalid', 'The request cannot be forwarded as it is.', { cause: error });
   return new GreenticError(isTimeout(error) ? 'route/timeout' : 'route/upstream', undefined, { cause: error });
 }

@@ -69,7 +69,9 @@ export function decide(facts: RequestFacts, view: DeploymentView, proofs: Proofs
     const scope = { deployment: view.deployment, revision: facts.revision };
     if (facts.token !== undefined && opensRevision(proofs.keys, scope, facts.token, proofs.nowMs)) {
       // Who addresses a revision wants that one or none.
-      return { decision: view.targets.has(facts.revision) ? { revision: facts.revision, reason: 'header' } : undefined };
+      return {
+        decision: view.targets.has(facts.revision) ? { revision: facts.revision, reason: 'header' } : undefined,
+      };
     }
     ignored = 'token';
   }
@@ -77,13 +79,18 @@ export function decide(facts: RequestFacts, view: DeploymentView, proofs: Proofs
   if (value !== undefined) {
     const found = proofs.cookies.read(view, value, proofs.nowMs);
     if ('fault' in found) ignored = `cookie-${found.fault}`;
-    else if (view.keeps.has(found.revision)) return withIgnored({ revision: found.revision, reason: 'cookie' }, ignored);
+    else if (view.keeps.has(found.revision))
+      return withIgnored({ revision: found.revision, reason: 'cookie' }, ignored);
   }
-  if (typeof facts.pin === 'string' && view.keeps.has(facts.pin)) return withIgnored({ revision: facts.pin, reason: 'pin' }, ignored);
+  if (typeof facts.pin === 'string' && view.keeps.has(facts.pin))
+    return withIgnored({ revision: facts.pin, reason: 'pin' }, ignored);
   if (view.open.length === 0) return withIgnored(undefined, ignored);
   const revision = view.open[view.picker.next()] as string;
   if (facts.pin !== undefined) return withIgnored({ revision, reason: 'weight', pin: true }, ignored);
-  return withIgnored({ revision, reason: 'weight', setCookie: proofs.cookies.issue(view, revision, proofs.nowMs) }, ignored);
+  return withIgnored(
+    { revision, reason: 'weight', setCookie: proofs.cookies.issue(view, revision, proofs.nowMs) },
+    ignored,
+  );
 }
 
 function withIgnored(decision: Decision | undefined, ignored: Outcome['ignored']): Outcome {

@@ -19,7 +19,16 @@ export interface RequestHead {
   readonly forwarded: string[];
 }
 
-type Noted = 'host' | 'cookie' | 'session' | 'revision' | 'token' | 'length' | 'transferEncoding' | 'connection' | 'expect';
+type Noted =
+  | 'host'
+  | 'cookie'
+  | 'session'
+  | 'revision'
+  | 'token'
+  | 'length'
+  | 'transferEncoding'
+  | 'connection'
+  | 'expect';
 
 /**
  * Lines that end here: hop-by-hop ones (RFC 9110, 7.6.1), those the router speaks for (RFC 9110, 10.1.1; RFC 7239 and
@@ -62,7 +71,8 @@ const PLAIN_CONNECTION = /^(?:keep-alive|close|upgrade|te|http2-settings|[\s,])*
  * readers could believe different ones, and `input/too-large` for more than 128 lines.
  */
 export function readHead(raw: readonly string[]): RequestHead {
-  if (raw.length > 2 * MAX_LINES) throw new GreenticError('input/too-large', `The request has more than ${MAX_LINES} header lines.`);
+  if (raw.length > 2 * MAX_LINES)
+    throw new GreenticError('input/too-large', `The request has more than ${MAX_LINES} header lines.`);
   const noted: Partial<Record<Noted, string>> = {};
   let forwarded: string[] = [];
   for (let i = 0; i < raw.length; i += 2) {
@@ -73,7 +83,8 @@ export function readHead(raw: readonly string[]): RequestHead {
       if (!name.startsWith(OWN_PREFIX)) forwarded.push(name, value);
     } else if (use !== null) note(noted, use, value);
   }
-  if (noted.connection !== undefined && !PLAIN_CONNECTION.test(noted.connection)) forwarded = withoutNamed(forwarded, noted.connection);
+  if (noted.connection !== undefined && !PLAIN_CONNECTION.test(noted.connection))
+    forwarded = withoutNamed(forwarded, noted.connection);
   return {
     host: noted.host,
     cookie: noted.cookie,

@@ -1,5 +1,13 @@
 /** Response lines that end here: hop-by-hop ones (RFC 9110, 7.6.1). */
-const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'proxy-connection', 'proxy-authenticate', 'transfer-encoding', 'te', 'upgrade']);
+const HOP_BY_HOP = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'proxy-authenticate',
+  'transfer-encoding',
+  'te',
+  'upgrade',
+]);
 
 /** Names with this start belong to the router. */
 const OWN_PREFIX = 'x-greentic-';
@@ -20,7 +28,20 @@ export function passHead(headers: Readonly<Record<string, string | string[] | un
   return lines;
 }
 
+/** A worker's response trailers as they go on: without lines that frame or belong to the router (RFC 9110, 6.5.1). */
+export function passTrailers(trailers: Readonly<Record<string, string | string[] | undefined>>): [string, string][] {
+  return Object.entries(trailers).flatMap(([name, value]): [string, string][] => {
+    if (value === undefined || HOP_BY_HOP.has(name) || name === 'content-length' || name.startsWith(OWN_PREFIX))
+      return [];
+    return [[name, String(value)]];
+  });
+}
+
 function namedBy(connection: string | string[] | undefined): Set<string> | undefined {
   if (connection === undefined || connection === 'keep-alive' || connection === 'close') return undefined;
-  return new Set(String(connection).split(',').map((option) => option.trim().toLowerCase()));
+  return new Set(
+    String(connection)
+      .split(',')
+      .map((option) => option.trim().toLowerCase()),
+  );
 }

@@ -49,7 +49,9 @@ export function createRevisionCookies(keys: CookieKeys): RevisionCookies {
     issue({ environment, deployment }, revision, nowMs) {
       const expires = (Math.ceil(nowMs / 60_000) * 60_000) / 1000 + COOKIE_SECONDS;
       const claims: Claims = { e: environment, d: deployment, r: revision, x: expires };
-      return remember(issued, `${revision} ${expires}`, () => seal(keys, 'cookie', Buffer.from(JSON.stringify(claims)).toString('base64url')));
+      return remember(issued, `${revision} ${expires}`, () =>
+        seal(keys, 'cookie', Buffer.from(JSON.stringify(claims)).toString('base64url')),
+      );
     },
     read({ environment, deployment }, value, nowMs) {
       const claims = genuine.get(value) ?? open(keys, value);
@@ -100,6 +102,10 @@ export function withoutRevisionCookies(header: string): string | undefined {
 }
 
 /** A Set-Cookie header (RFC 6265, 4.1) for the part of the site a deployment answers on. */
-export function setCookieHeader(name: string, value: string, { path, secure }: { path: string; secure: boolean }): string {
+export function setCookieHeader(
+  name: string,
+  value: string,
+  { path, secure }: { path: string; secure: boolean },
+): string {
   return `${name}=${value}; Path=${path}; Max-Age=${COOKIE_SECONDS}; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`;
 }

@@ -13,7 +13,11 @@ export interface TokenScope {
  * A token for the header `x-greentic-revision-token`: with it a request may address one revision by the header
  * `x-greentic-revision`, whatever the dial says. Valid for `minutes`, from 1 to 60, to the minute.
  */
-export function signRevisionToken(keys: CookieKeys, scope: TokenScope, { now, minutes = 10 }: { now: Date; minutes?: number }): string {
+export function signRevisionToken(
+  keys: CookieKeys,
+  scope: TokenScope,
+  { now, minutes = 10 }: { now: Date; minutes?: number },
+): string {
   const expiry = Math.ceil(now.getTime() / 60_000) + Math.max(1, Math.min(minutes, MAX_MINUTES - 1));
   return `${expiry}.${seal(keys, 'token', payloadOf(scope, expiry)).split('.').slice(1).join('.')}`;
 }

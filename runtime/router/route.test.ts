@@ -11,9 +11,14 @@ interface Entry {
 function oracle(entries: readonly Entry[], host: string, path: string): number | undefined {
   const fits = (prefix: string) => prefix === '/' || path === prefix || path.startsWith(`${prefix}/`);
   const longest = (candidates: readonly Entry[]) =>
-    candidates.filter(({ route }) => fits(route.pathPrefix)).toSorted((a, b) => b.route.pathPrefix.length - a.route.pathPrefix.length)[0]?.to;
+    candidates
+      .filter(({ route }) => fits(route.pathPrefix))
+      .toSorted((a, b) => b.route.pathPrefix.length - a.route.pathPrefix.length)[0]?.to;
   const name = host.replace(/:\d+$/, '').toLowerCase();
-  return longest(entries.filter(({ route }) => route.hosts.includes(name))) ?? longest(entries.filter(({ route }) => route.hosts.length === 0));
+  return (
+    longest(entries.filter(({ route }) => route.hosts.includes(name))) ??
+    longest(entries.filter(({ route }) => route.hosts.length === 0))
+  );
 }
 
 const segment = fc.constantFrom('a', 'ab', 'b', 'abc', 'a.b');
@@ -45,14 +50,9 @@ describe('matching a route', () => {
 
   test('a prefix ends where a segment ends', () => {
     const table = tabulateRoutes([{ route: { hosts: [], pathPrefix: '/shop' }, to: 1 }]);
-    expect(['/shop', '/shop/', '/shop/x', '/shopping', '/', '/x/shop'].map((path) => matchRoute(table, 'h', path))).toEqual([
-      1,
-      1,
-      1,
-      undefined,
-      undefined,
-      undefined,
-    ]);
+    expect(
+      ['/shop', '/shop/', '/shop/x', '/shopping', '/', '/x/shop'].map((path) => matchRoute(table, 'h', path)),
+    ).toEqual([1, 1, 1, undefined, undefined, undefined]);
   });
 
   test('a named host wins over a longer prefix for any host', () => {
@@ -76,12 +76,9 @@ describe('matching a route', () => {
   test('a prefix of 256 characters matches, also under a longer path', () => {
     const pathPrefix = `/${'p'.repeat(255)}`;
     const table = tabulateRoutes([{ route: { hosts: [], pathPrefix }, to: 1 }]);
-    expect([pathPrefix, `${pathPrefix}/x`, `${pathPrefix}x`, `${pathPrefix}x/y`].map((path) => matchRoute(table, 'h', path))).toEqual([
-      1,
-      1,
-      undefined,
-      undefined,
-    ]);
+    expect(
+      [pathPrefix, `${pathPrefix}/x`, `${pathPrefix}x`, `${pathPrefix}x/y`].map((path) => matchRoute(table, 'h', path)),
+    ).toEqual([1, 1, undefined, undefined]);
   });
 
   test('two deployments on one host and prefix are refused with deployment/route-conflict', () => {

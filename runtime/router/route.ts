@@ -21,10 +21,14 @@ export function tabulateRoutes<T>(routed: readonly { route: RoutedDeployment['ro
   const byHost = new Map<string, Map<string, T>>();
   const anyHost = new Map<string, T>();
   for (const { route, to } of routed) {
-    const tables = route.hosts.length === 0 ? [anyHost] : new Set(route.hosts.map((host) => tableOf(byHost, host.toLowerCase())));
+    const tables =
+      route.hosts.length === 0 ? [anyHost] : new Set(route.hosts.map((host) => tableOf(byHost, host.toLowerCase())));
     for (const table of tables) {
       if (table.has(route.pathPrefix)) {
-        throw new GreenticError('deployment/route-conflict', `Two deployments answer on ${route.hosts.join(', ') || 'any host'} ${route.pathPrefix}.`);
+        throw new GreenticError(
+          'deployment/route-conflict',
+          `Two deployments answer on ${route.hosts.join(', ') || 'any host'} ${route.pathPrefix}.`,
+        );
       }
       table.set(route.pathPrefix, to);
     }

@@ -23,7 +23,10 @@ export function assertKeys(keys: CookieKeys): void {
   const names = new Set(keys.map(({ kid }) => kid));
   const wellFormed = keys.every(({ kid, key }) => /^[A-Za-z0-9_-]{1,16}$/.test(kid) && key.byteLength === KEY_BYTES);
   if (keys.length === 0 || keys.length > MAX_KEYS || names.size !== keys.length || !wellFormed) {
-    throw new GreenticError('runtime/config-invalid', `The router needs 1 to ${MAX_KEYS} signing keys of ${KEY_BYTES} bytes with distinct names.`);
+    throw new GreenticError(
+      'runtime/config-invalid',
+      `The router needs 1 to ${MAX_KEYS} signing keys of ${KEY_BYTES} bytes with distinct names.`,
+    );
   }
 }
 

@@ -54,7 +54,9 @@ function serve(environment: string, routed: RoutedDeployment, before: ServedDepl
   if (routed.entries.length > 0) assertEntries(routed.entries);
   for (const { endpoint } of routed.targets) parseEndpoint(endpoint);
   const states = new Map(routed.targets.map(({ revision, state }) => [revision as string, state]));
-  const weighted = routed.entries.filter(({ revision, weightBps }) => weightBps > 0 && states.get(revision) === 'ready');
+  const weighted = routed.entries.filter(
+    ({ revision, weightBps }) => weightBps > 0 && states.get(revision) === 'ready',
+  );
   const draining = routed.targets.filter(({ state }) => state === 'draining');
   const pickKey = weighted.map(({ revision, weightBps }) => `${revision}=${weightBps}`).join(' ');
   const sameSplit = before !== undefined && before.splitGeneration === routed.splitGeneration;
@@ -68,7 +70,8 @@ function serve(environment: string, routed: RoutedDeployment, before: ServedDepl
     endpoints: new Map(routed.targets.map(({ revision, endpoint }) => [revision, endpoint])),
     keeps: new Set([...weighted, ...draining].map(({ revision }) => revision)),
     open: weighted.map(({ revision }) => revision),
-    picker: sameSplit && before.pickKey === pickKey ? before.picker : pickerOf(weighted.map(({ weightBps }) => weightBps)),
+    picker:
+      sameSplit && before.pickKey === pickKey ? before.picker : pickerOf(weighted.map(({ weightBps }) => weightBps)),
     pickKey,
     splitGeneration: routed.splitGeneration,
     tally: sameSplit ? before.tally : startTally(),

@@ -14,7 +14,10 @@ export interface Tally {
 
 /** A tally at zero. */
 export function startTally(): Tally {
-  return { revisions: new Map(), ignored: { token: 0, 'cookie-invalid': 0, 'cookie-expired': 0, 'cookie-foreign': 0, pins: 0 } };
+  return {
+    revisions: new Map(),
+    ignored: { token: 0, 'cookie-invalid': 0, 'cookie-expired': 0, 'cookie-foreign': 0, pins: 0 },
+  };
 }
 
 /** Adds one to a revision's count. */

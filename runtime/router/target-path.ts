@@ -29,7 +29,8 @@ export function readTarget(url: string): TargetPath {
   }
   const query = target.indexOf('?');
   const path = query === -1 ? target : target.slice(0, query);
-  if (AMBIGUOUS.test(path) || path.includes('#')) throw new GreenticError('input/invalid', 'The path has dot segments, a backslash or a double slash at its start.');
+  if (AMBIGUOUS.test(path) || path.includes('#'))
+    throw new GreenticError('input/invalid', 'The path has dot segments, a backslash or a double slash at its start.');
   return { host, target, path, reserved: isReserved(path) };
 }
 
@@ -37,7 +38,10 @@ function isReserved(path: string): boolean {
   if (path.startsWith(RESERVED)) return true;
   // Only a path with an escape, a capital letter or a doubled slash can spell it differently.
   if (!path.includes('%') && !path.includes('//') && !/well-known/i.test(path)) return false;
-  return unescaped(path).replaceAll(/\/{2,}/g, '/').toLowerCase().includes(RESERVED);
+  return unescaped(path)
+    .replaceAll(/\/{2,}/g, '/')
+    .toLowerCase()
+    .includes(RESERVED);
 }
 
 function unescaped(path: string): string {

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
 import { passHead } from './response-head.ts';
 
 /** The client's side of a tunnel. */
@@ -12,14 +12,19 @@ interface TunnelClient {
 
 /** Whether a request asks for the one protocol that is tunnelled. Others are ignored, as RFC 9110, 7.8 allows: h2c would pass by the router. */
 export function asksForTunnel({ method, headers }: IncomingMessage): boolean {
-  return method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket' && headers['transfer-encoding'] === undefined && !Number(headers['content-length']);
+  return (
+    method === 'GET' &&
+    headers.upgrade?.toLowerCase() === 'websocket' &&
+    headers['transfer-encoding'] === undefined &&
+    !Number(headers['content-length'])
+  );
 }
 
 /** Answers 101 and lets bytes through both ways until either side ends; calls back once both are closed. */
 export function joinTunnel(
   { request, response, ownLines, upgrade }: TunnelClient,
   headers: Readonly<Record<string, string | string[] | undefined>>,
-  worker: Duplex,
+  worker: Socket,
   onClosed: () => void,
 ): void {
   const client = request.socket;
@@ -31,7 +36,7 @@ export function joinTunnel(
   couple(client, worker, onClosed);
 }
 
-function couple(client: Duplex, worker: Duplex, onClosed: () => void): void {
+function couple(client: Socket, worker: Socket, onClosed: () => void): void {
   let open = 2;
   for (const [side, other] of [
     [client, worker],
@@ -39,7 +44,8 @@ function couple(client: Duplex, worker: Duplex, onClosed: () => void): void {
   ] as const) {
     side.on('error', () => other.destroy());
     side.on('close', () => {
-      other.destroy();
+      // What the closed side still said is delivered first.
+      other.destroySoon();
       if (--open === 0) onClosed();
     });
     side.pipe(other);

@@ -76,5 +76,8 @@ export function parseEndpoint(endpoint: string): { origin: string; socketPath?: 
     const { origin, username, password, pathname, search, hash } = new URL(endpoint);
     if (username === '' && password === '' && pathname === '/' && search === '' && hash === '') return { origin };
   }
-  throw new GreenticError('runtime/config-invalid', `Endpoint ${endpoint} is neither http://host:port nor unix:<absolute path>.`);
+  throw new GreenticError(
+    'runtime/config-invalid',
+    `Endpoint ${endpoint} is neither http://host:port nor unix:<absolute path>.`,
+  );
 }

@@ -13,8 +13,6 @@ const usual: BuildOptions = {
   format: 'esm',
   target: 'node24',
   charset: 'utf8',
-  sourcemap: 'linked',
-  sourcesContent: false,
   logLevel: 'silent',
 };
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -52,6 +52,13 @@ test('bytes that move from one input to the next change the hash', () => {
   writeFileSync(path.join(root, 'a'), 'x');
   writeFileSync(path.join(root, 'b'), 'yz');
   expect(hashInputs(root, '', ['a', 'b'])).not.toBe(before);
+});
+
+test('what a step wrote before, and does not write any more, is deleted', () => {
+  writeFileSync(path.join(root, 'new.js'), 'built');
+  recordStamp(root, 'core:child', 'settings', { inputs: ['in.ts'], outputs: ['new.js'] });
+  expect(existsSync(path.join(root, 'out.js'))).toBe(false);
+  expect(existsSync(path.join(root, 'new.js'))).toBe(true);
 });
 
 test('an atomic write replaces the file and leaves nothing beside it', () => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 /** What a finished step remembers: the files it read, what they and its settings hashed to, and the files it wrote. */
@@ -29,8 +29,10 @@ export function isFresh(root: string, step: string, settings: string): boolean {
   return stamp.hash === hashInputs(root, settings, stamp.inputs);
 }
 
-/** Remembers a finished step. */
+/** Remembers a finished step, and deletes what it wrote the last time but not this time. */
 export function recordStamp(root: string, step: string, settings: string, files: Omit<Stamp, 'hash'>): void {
+  const stale = readStamp(root, step)?.outputs.filter((output) => !files.outputs.includes(output)) ?? [];
+  for (const output of stale) rmSync(path.join(root, output), { force: true });
   const inputs = [...files.inputs].sort();
   const stamp: Stamp = { hash: hashInputs(root, settings, inputs), inputs, outputs: [...files.outputs].sort() };
   writeAtomic(stampFile(root, step), `${JSON.stringify(stamp)}\n`);

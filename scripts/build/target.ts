@@ -37,7 +37,6 @@ const prelude: Target = {
     format: 'iife',
     target: 'es2024',
     minify: true,
-    sourcemap: false,
     mainFields: ['module', 'main'],
     conditions: ['source', 'import'],
     legalComments: 'external',

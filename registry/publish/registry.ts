@@ -1,0 +1,141 @@
+import { join } from 'node:path';
+import { GreenticError, Label, type TrustedKey } from '@greentic/core';
+import { readBounded } from '../layout/bounded-file.ts';
+import { withFolderLock } from '../layout/folder-lock.ts';
+import { ImageLayout } from '../layout/image-layout.ts';
+import { documentPath, tufKeyOf } from '../tuf/metadata.ts';
+import { type Delegation, METADATA_MAX_BYTES, TOP_ROLES, type TufKey } from '../tuf/signed.ts';
+import { type ChangeOptions, IndexChange, type SealKeys } from './index-change.ts';
+import { type RegistryKeys, type RoleKeys, rootKeysOf, signersAmong } from './registry-key.ts';
+
+/**
+ * Makes an empty registry in a folder: an OCI image layout, and the first index beside it. Returns the root to pin, as JSON.
+ * Throws `registry/exists`.
+ */
+export async function initRegistry(folder: string, options: { keys: RegistryKeys } & ChangeOptions): Promise<unknown> {
+  const { keys } = options;
+  const rootKeys = rootKeysOf(keys);
+  return withFolderLock(folder, async () => {
+    if ((await readTimestamp(folder)) !== undefined)
+      throw new GreenticError('registry/exists', `There is a registry in ${folder}.`);
+    const change = IndexChange.create(folder, keys, rootKeys, options);
+    change.putTargets(change.targets, keys.targets.secretKeys);
+    change.seal(keys);
+    await change.verify();
+    await new ImageLayout(folder).create();
+    await change.commit();
+    return pinnedRoot(folder);
+  });
+}
+
+/** The first root of a registry, as JSON: what an operator pins, having compared it with what the owner says. */
+export async function pinnedRoot(folder: string): Promise<unknown> {
+  const bytes = await readBounded(join(folder, 'tuf', '1.root.json'), METADATA_MAX_BYTES.root, 'index/invalid');
+  if (bytes === undefined) throw new GreenticError('registry/unreachable', `There is no registry in ${folder}.`);
+  return JSON.parse(Buffer.from(bytes).toString());
+}
+
+/**
+ * Lets the holders of some keys publish under a namespace, `threshold` of them together. Replaces an earlier delegation; what
+ * was published under it counts again once the new holders publish. Throws `trust/key-invalid`, `input/invalid`.
+ */
+export async function delegateNamespace(
+  folder: string,
+  options: {
+    namespace: string;
+    keys: readonly TrustedKey[];
+    threshold: number;
+    registryKeys: { targets: RoleKeys } & SealKeys;
+  } & ChangeOptions,
+): Promise<void> {
+  const { registryKeys } = options;
+  const { delegation, keys } = delegationOf(options);
+  await withFolderLock(folder, async () => {
+    const change = await IndexChange.open(folder, options);
+    const former = change.targets.delegations ?? { keys: {}, roles: [] };
+    const roles = [...former.roles.filter((role) => role.name !== delegation.name), delegation];
+    const used = new Set(roles.flatMap((role) => role.keyids));
+    const known = Object.entries({ ...former.keys, ...keys }).filter(([id]) => used.has(id));
+    change.putTargets(
+      { ...change.targets, delegations: { keys: Object.fromEntries(known), roles } },
+      registryKeys.targets.secretKeys,
+    );
+    change.seal(registryKeys);
+    await change.verify();
+    await change.commit();
+  });
+}
+
+function delegationOf({
+  namespace,
+  keys: trusted,
+  threshold,
+}: {
+  namespace: string;
+  keys: readonly TrustedKey[];
+  threshold: number;
+}) {
+  if (!Label.safeParse(namespace).success || (TOP_ROLES as readonly string[]).includes(namespace)) {
+    throw new GreenticError('input/invalid', `${namespace} cannot be a namespace.`, {
+      hint: `Choose lower-case letters, digits and dashes, and none of ${TOP_ROLES.join(', ')}.`,
+    });
+  }
+  const keys: Record<string, TufKey> = Object.fromEntries(
+    trusted.map(({ publicKey }) => {
+      const { id, key } = tufKeyOf(publicKey);
+      return [id, key];
+    }),
+  );
+  const keyids = Object.keys(keys).toSorted();
+  if (!Number.isInteger(threshold) || threshold < 1 || threshold > keyids.length) {
+    throw new GreenticError('input/invalid', `A threshold of ${threshold} cannot be met with ${keyids.length} keys.`);
+  }
+  const paths = [documentPath(namespace, '*').replace(/\.json$/, '')];
+  return { delegation: { name: namespace, keyids, threshold, terminating: true, paths } satisfies Delegation, keys };
+}
+
+/**
+ * Signs the index anew before it expires, with nothing else changed. Without namespace keys, roles keep their own expiry.
+ */
+export async function refreshIndex(
+  folder: string,
+  options: {
+    registryKeys: { targets: RoleKeys } & SealKeys;
+    namespaces?: Readonly<Record<string, readonly string[]>>;
+  } & ChangeOptions,
+): Promise<{ timestamp: number; snapshot: number }> {
+  const { registryKeys, namespaces = {} } = options;
+  return withFolderLock(folder, async () => {
+    const change = await IndexChange.open(folder, options);
+    change.putTargets(change.targets, registryKeys.targets.secretKeys);
+    for (const [namespace, secretKeys] of Object.entries(namespaces)) {
+      change.putNamespace(
+        delegationFor(change, namespace, secretKeys),
+        await change.namespaceRole(namespace),
+        secretKeys,
+      );
+    }
+    change.seal(registryKeys);
+    await change.verify();
+    return change.commit();
+  });
+}
+
+/** The delegation of a namespace to these keys. Throws `registry/namespace-denied` when there is none, or too few of its keys. */
+export function delegationFor(change: IndexChange, namespace: string, secretKeys: readonly string[]): Delegation {
+  const delegation = change.targets.delegations?.roles.find((role) => role.name === namespace);
+  if (delegation === undefined)
+    throw new GreenticError('registry/namespace-denied', `Nobody may publish in ${namespace} yet.`);
+  const signers = new Set(signersAmong(delegation.keyids, secretKeys));
+  if (signers.size < delegation.threshold) {
+    throw new GreenticError(
+      'registry/namespace-denied',
+      `The namespace ${namespace} needs ${delegation.threshold} of its keys; ${signers.size} of those given are among them.`,
+    );
+  }
+  return delegation;
+}
+
+function readTimestamp(folder: string): Promise<Uint8Array | undefined> {
+  return readBounded(join(folder, 'tuf', 'timestamp.json'), METADATA_MAX_BYTES.timestamp, 'index/invalid');
+}
