@@ -31,7 +31,10 @@ export const ERRORS = {
     'No version of the pack satisfies the range.',
     'Ask for a version the index lists.',
   ),
-  'pack/manifest-invalid': refused('pack.json is not a valid manifest.', 'Correct the field the message names.'),
+  'pack/manifest-invalid': refused(
+    'The manifest of the pack or bundle is not valid.',
+    'Correct the field the message names.',
+  ),
   'pack/contract-unsupported': refused(
     'The pack speaks a version of the slot contract that this host does not.',
     'Install a version of the pack made for this host, or upgrade the host.',
@@ -162,7 +165,10 @@ export const ERRORS = {
     'Build and publish it again with gtc pack.',
   ),
   'lock/invalid': refused('The lock file is malformed or not canonical.', 'Restore it, or bind the packs again.'),
-  'lock/uncached': unavailable('A locked artifact is not in the cache.', 'Bind it again while its registry can be reached.'),
+  'lock/uncached': unavailable(
+    'A locked artifact is not in the cache.',
+    'Bind it again while its registry can be reached.',
+  ),
   'lock/mismatch': refused(
     'The lock file is not the one the environment recorded.',
     'Restore it, or bind the packs again.',
@@ -172,7 +178,10 @@ export const ERRORS = {
   'env/exists': conflict('An environment of that name exists.', 'Choose another name.'),
   'env/invalid': refused('The environment’s document is malformed.', 'Restore it from a backup.'),
   'env/busy': conflict('Somebody else is changing the environment.', 'Repeat the command.'),
-  'env/unwritable': unavailable('The environment’s folder cannot be used.', 'Free disk space, or correct the folder’s permissions.'),
+  'env/unwritable': unavailable(
+    'The environment’s folder cannot be used.',
+    'Free disk space, or correct the folder’s permissions.',
+  ),
   'env/stale': conflict('The environment changed since it was read.', 'Look at it again and repeat the command.'),
   'env/slot-empty': missing('No pack fills this slot.', 'Bind one: gtc op env-packs add.'),
   'env/slot-taken': conflict('A pack fills this slot already.', 'Repeat with --replace, or remove it first.'),
@@ -231,8 +240,14 @@ export const ERRORS = {
   ),
   'route/none': missing('No deployment answers on this host and path.', 'Look at the routes: gtc op bundles list.'),
   'route/no-revision': unavailable('No ready revision can take the request.', 'Set the traffic: gtc op traffic set.'),
-  'route/upstream': { ...unavailable('The worker did not answer.', 'Repeat the request; read the worker’s log.'), http: 502 },
-  'route/timeout': { ...unavailable('The worker did not answer in time.', 'Repeat the request; read the worker’s log.'), http: 504 },
+  'route/upstream': {
+    ...unavailable('The worker did not answer.', 'Repeat the request; read the worker’s log.'),
+    http: 502,
+  },
+  'route/timeout': {
+    ...unavailable('The worker did not answer in time.', 'Repeat the request; read the worker’s log.'),
+    http: 504,
+  },
   'route/overloaded': unavailable('The worker has too many requests under way.', 'Repeat the request a little later.'),
 
   'conformance/failed': {

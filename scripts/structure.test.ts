@@ -216,6 +216,10 @@ describe('wording', () => {
     expect(findingsOf({ 'core/extra.ts': text })).toEqual([at]);
   });
 
+  test('a word of the plan in its ordinary sense is allowed', () => {
+    expect(findingsOf({ 'core/extra.ts': '// The phase a worker is in, for nowhere else.\n' })).toEqual([]);
+  });
+
   test('any with a reason on its line is allowed', () => {
     expect(findingsOf({ 'core/extra.ts': 'export const a = (b: any) => b; // the library says so\n' })).toEqual([]);
   });

@@ -1,4 +1,5 @@
 import { mkdir, open, readdir, rename, rm, truncate } from 'node:fs/promises';
+import { GreenticError } from '@greentic/core';
 
 /** A slice of a file, and the size of the whole. */
 export interface Slice {
@@ -33,18 +34,28 @@ export interface Disk {
   syncFolder(folder: string): Promise<void>;
 }
 
-/** The machine's own disk. */
+/** The machine's own disk. What it cannot do throws `env/unwritable`, with the system's reason. */
 export const nodeDisk: Disk = {
-  read,
-  write: (file, bytes) => put(file, 'w', bytes),
-  append: (file, bytes) => put(file, 'a', bytes),
-  truncate: cut,
-  rename,
-  remove: (file) => rm(file, { force: true }),
-  list,
-  makeFolder: async (folder) => void (await mkdir(folder, { recursive: true, mode: 0o700 })),
-  syncFolder,
+  read: (file, options) => coded(read(file, options)),
+  write: (file, bytes) => coded(put(file, 'w', bytes)),
+  append: (file, bytes) => coded(put(file, 'a', bytes)),
+  truncate: (file, size) => coded(cut(file, size)),
+  rename: (from, to) => coded(rename(from, to)),
+  remove: (file) => coded(rm(file, { force: true })),
+  list: (folder) => coded(list(folder)),
+  makeFolder: async (folder) => void (await coded(mkdir(folder, { recursive: true, mode: 0o700 }))),
+  syncFolder: (folder) => coded(syncFolder(folder)),
 };
+
+async function coded<T>(operation: Promise<T>): Promise<T> {
+  try {
+    return await operation;
+  } catch (error) {
+    throw new GreenticError('env/unwritable', `The environment’s folder cannot be used: ${(error as Error).message}.`, {
+      cause: error,
+    });
+  }
+}
 
 /** The outcome, or undefined when the file or folder does not exist. */
 async function unlessAbsent<T>(operation: Promise<T>): Promise<T | undefined> {

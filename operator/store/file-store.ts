@@ -80,6 +80,7 @@ export function openFileStore(options: FileStoreOptions): EnvironmentStore {
     const folder = environmentFolder(root, name);
     for (const part of FOLDERS) await disk.makeFolder(path.join(folder, part));
     await disk.syncFolder(root);
+    await disk.syncFolder(path.dirname(root));
   }
 
   async function read(name: EnvironmentName): Promise<Snapshot> {

@@ -47,7 +47,8 @@ export async function peek(disk: Disk, folder: string): Promise<Stored | undefin
  * Finishes what a commit left when it was cut short, under the lock: a torn audit line is cut, as it was never acknowledged;
  * a file that the audit's last event names and that waits under its `.next` name is put in place; every other `.next` is
  * removed. Undefined when nothing was ever committed here. Throws `env/invalid`, `lock/mismatch` or `trust/root-changed` when a
- * file is not the one recorded, `audit/broken` when files exist without a record, `env/unwritable` when the disk fails.
+ * file is not the one recorded, be it that nothing is recorded, `audit/broken` when the last line was changed, and
+ * `env/unwritable` when the disk fails.
  */
 export async function recover(disk: Disk, folder: string): Promise<Stored | undefined> {
   const audit = path.join(folder, AUDIT_FILE);
@@ -58,12 +59,7 @@ export async function recover(disk: Disk, folder: string): Promise<Stored | unde
     const bytes = await settle(disk, folder, file, tail?.event.files[file]);
     if (bytes !== undefined) files.set(file, bytes);
   }
-  if (tail !== undefined) return { tail, files };
-  if (files.size > 0)
-    throw new GreenticError('audit/broken', 'The environment has files, but its audit is gone.', {
-      details: { sequence: 0 },
-    });
-  return undefined;
+  return tail === undefined ? undefined : { tail, files };
 }
 
 /** The contents of one file after recovery. */

@@ -22,6 +22,8 @@ export interface Errand {
   readonly hasBody: boolean;
   /** Lines the router adds to the response. */
   readonly ownLines: readonly string[];
+  /** Whether the router is closing, so that the client's connection has to end with the answer. */
+  readonly closing: () => boolean;
   /** Protocol to switch to; undefined for an ordinary request. */
   readonly upgrade: string | undefined;
   readonly maxBodyBytes: number;
@@ -58,7 +60,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
   /** Sends the request. */
   start(): void {
     const { response } = this.#errand;
-    if (response.destroyed) return this.#end(undefined);
+    if (response.destroyed) {
+      this.#end(undefined);
+      return;
+    }
     response.once('close', () => this.#onClientClosed());
     this.#dispatch();
   }
@@ -108,6 +113,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     }
     const lines = passHead(headers);
     for (const line of ownLines) lines.push(line);
+    if (this.#errand.closing()) lines.push('connection', 'close');
     const length = headers['content-length'];
     if (typeof length === 'string' && request.method !== 'HEAD' && status !== 304) this.#remaining = Number(length);
     response.writeHead(status, lines);
@@ -133,13 +139,16 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
     if (this.#ended) return;
-    if (this.#mayRetry(error)) return this.#retry();
+    if (this.#mayRetry(error)) {
+      this.#retry();
+      return;
+    }
     const failure = failureOf(error);
     const { response, ownLines } = this.#errand;
     // An answer that has begun cannot become another: break it, so that nobody takes the part for the whole.
     if (this.#answered) response.destroy();
     else refuse(response, failure, { lines: ownLines });
-    this.#end(failure);
+    this.#end(isRefusal(error) ? undefined : failure);
   }
 
   #waitForDrain(controller: Dispatcher.DispatchController): void {
@@ -153,7 +162,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #mayRetry(error: Error): boolean {
-    if (this.#retried || this.#answered || isOurFault(error)) return false;
+    if (this.#retried || this.#answered || isRefusal(error)) return false;
     if (this.#controller === undefined) return true;
     const { request, hasBody, upgrade } = this.#errand;
     return !hasBody && upgrade === undefined && SAFE.has(request.method ?? '') && !isTimeout(error);
@@ -187,7 +196,7 @@ function isTimeout(error: Error): boolean {
   return codeOf(error) === 'UND_ERR_HEADERS_TIMEOUT' || codeOf(error) === 'UND_ERR_BODY_TIMEOUT';
 }
 
-function isOurFault(error: Error): boolean {
+function isRefusal(error: Error): boolean {
   return (
     codeOf(error) === 'UND_ERR_INVALID_ARG' ||
     codeOf(error) === 'UND_ERR_NOT_SUPPORTED' ||
@@ -197,7 +206,7 @@ function isOurFault(error: Error): boolean {
 
 function failureOf(error: Error): GreenticError {
   if (error instanceof GreenticError) return error;
-  if (isOurFault(error))
+  if (isRefusal(error))
     return new GreenticError('input/invalid', 'The request cannot be forwarded as it is.', { cause: error });
   return new GreenticError(isTimeout(error) ? 'route/timeout' : 'route/upstream', undefined, { cause: error });
 }

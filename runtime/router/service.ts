@@ -86,7 +86,8 @@ export function createService(parts: ServiceParts): Service {
       path: asked.target,
       lines: workerLines(asked, choice, parts.scheme),
       hasBody,
-      ownLines: clientLines(choice, parts),
+      ownLines: clientLines(choice, parts.scheme),
+      closing: parts.closing,
       upgrade,
       maxBodyBytes: parts.maxBodyBytes,
       retryAfterMs: parts.retryAfterMs,
@@ -108,28 +109,31 @@ export function createService(parts: ServiceParts): Service {
 
   return {
     answer(request, response, upgrade) {
-      const lines = [];
+      const snapshot = parts.snapshot();
+      const fail = (error: unknown) => {
+        const lines = snapshot === undefined ? [] : ['x-greentic-generation', String(snapshot.generation)];
+        refuse(response, toGreenticError(error), { lines, close: parts.closing() || isDistrusted(error) });
+      };
       try {
         const { host, target, path, reserved } = readTarget(request.url ?? '');
-        const snapshot = parts.snapshot();
-        if (snapshot !== undefined) lines.push('x-greentic-generation', String(snapshot.generation));
-        if (reserved) return answerWellKnown(path, response, snapshot, lines);
         const head = readHead(request.rawHeaders);
+        if (reserved) {
+          answerWellKnown(path, response, snapshot);
+          return;
+        }
         assertLength(head, parts.maxBodyBytes);
         const asked = { request, response, head, host: host ?? head.host, target, path, upgrade };
-        if (head.session === undefined || parts.sessions === undefined) return forward(asked, choose(asked, undefined));
-        forwardSession(asked, head.session, parts.sessions).catch((error) =>
-          refuse(response, toGreenticError(error), { lines }),
-        );
+        if (head.session === undefined || parts.sessions === undefined) forward(asked, choose(asked, undefined));
+        else forwardSession(asked, head.session, parts.sessions).catch(fail);
       } catch (error) {
-        refuse(response, toGreenticError(error), { lines, close: isDistrusted(error) });
+        fail(error);
       }
     },
   };
 }
 
-function find(snapshot: Snapshot | undefined, { host, path }: Asked): { snapshot: Snapshot; served: ServedDeployment } {
-  if (snapshot === undefined) throw new GreenticError('route/no-revision', 'The router has no configuration yet.');
+function find(current: Snapshot | undefined, { host, path }: Asked): { snapshot: Snapshot; served: ServedDeployment } {
+  const snapshot = assertApplied(current);
   const served = matchRoute(snapshot.routes, host, path);
   if (served === undefined) throw new GreenticError('route/none');
   return { snapshot, served };
@@ -150,27 +154,26 @@ function isDistrusted(error: unknown): boolean {
   return code === 'input/too-large' || code === 'input/invalid';
 }
 
-function answerWellKnown(
-  path: string,
-  response: ServerResponse,
-  snapshot: Snapshot | undefined,
-  lines: readonly string[],
-): void {
-  if (path !== '/.well-known/greentic/health') return refuse(response, new GreenticError('route/none'), { lines });
-  if (snapshot === undefined)
-    return refuse(response, new GreenticError('route/no-revision', 'The router has no configuration yet.'));
-  const body = Buffer.from(
-    JSON.stringify({ status: 'ok', environment: snapshot.environment, generation: snapshot.generation }),
-  );
-  const head = [
-    'content-type',
-    'application/json',
-    'content-length',
-    String(body.byteLength),
-    'cache-control',
-    'no-store',
-  ];
-  response.writeHead(200, [...head, ...lines]).end(body);
+/** The router's own corner: whether it serves. Whatever else lies there is the workers' word to their supervisor, not to clients. */
+function answerWellKnown(path: string, response: ServerResponse, snapshot: Snapshot | undefined): void {
+  if (path !== '/.well-known/greentic/health') throw new GreenticError('route/none');
+  const { environment, generation } = assertApplied(snapshot);
+  const body = Buffer.from(JSON.stringify({ status: 'ok', environment, generation }));
+  response
+    .writeHead(200, [
+      'content-type',
+      'application/json',
+      'content-length',
+      String(body.byteLength),
+      'cache-control',
+      'no-store',
+    ])
+    .end(body);
+}
+
+function assertApplied(snapshot: Snapshot | undefined): Snapshot {
+  if (snapshot === undefined) throw new GreenticError('route/no-revision', 'The router has no configuration yet.');
+  return snapshot;
 }
 
 /** The lines a worker gets: the client's, and what the router knows in place of what the client claims. */
@@ -196,7 +199,7 @@ function workerLines({ request, head, host }: Asked, { served, revision }: Choic
 }
 
 /** The lines the router adds to the answer. */
-function clientLines({ snapshot, served, revision, setCookie }: Choice, { scheme, closing }: ServiceParts): string[] {
+function clientLines({ snapshot, served, revision, setCookie }: Choice, scheme: ServiceParts['scheme']): string[] {
   const lines = ['x-greentic-revision', revision, 'x-greentic-generation', String(snapshot.generation)];
   if (setCookie !== undefined) {
     lines.push(
@@ -204,6 +207,5 @@ function clientLines({ snapshot, served, revision, setCookie }: Choice, { scheme
       setCookieHeader(served.cookieName, setCookie, { path: served.pathPrefix, secure: scheme === 'https' }),
     );
   }
-  if (closing()) lines.push('connection', 'close');
   return lines;
 }

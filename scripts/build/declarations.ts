@@ -3,7 +3,7 @@ import { existsSync, globSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { Outcome } from './bundle.ts';
 import { isFresh, recordStamp, writeAtomic } from './stamp.ts';
-import { TARGETS } from './target.ts';
+import { TARGETS, type Target } from './target.ts';
 
 const step = 'declarations';
 const outDir = path.join('.cache', step);
@@ -14,22 +14,23 @@ const slots = path.join('core', 'slots');
  * package needs no other. Types are not checked here: `npm run types` does that.
  */
 export function declare(root: string): Outcome {
-  const fronts = frontDoors(root);
+  const targets = TARGETS.filter((target) => frontDoors(root, target).length > 0);
+  const fronts = targets.flatMap((target) => frontDoors(root, target));
+  const workspaces = targets.map((target) => target.workspace);
   const settings = JSON.stringify([fronts, readFileSync(import.meta.filename, 'utf8')]);
   if (isFresh(root, step, settings)) return 'fresh';
   emit(root, fronts);
-  const inputs = sources(root, fronts);
-  const outputs = fronts.flatMap((front) => publish(root, path.dirname(front)));
+  const inputs = sources(root, workspaces);
+  const outputs = workspaces.flatMap((workspace) => publish(root, workspace));
   recordStamp(root, step, settings, { inputs, outputs });
   return 'built';
 }
 
-/** Entries whose declarations are published: every `index` of the table, and the slot types. */
-function frontDoors(root: string): string[] {
-  const indexes = TARGETS.flatMap(({ workspace, entries }) =>
-    entries['index'] ? [path.join(workspace, entries['index'])] : [],
-  );
-  return indexes.filter((file) => existsSync(path.join(root, file)));
+/** Source files of a target whose declarations are published: those that become an `index`. */
+function frontDoors(root: string, { workspace, entries }: Target): string[] {
+  const indexes = Object.entries(entries).filter(([name]) => path.basename(name) === 'index');
+  const files = indexes.map(([, source]) => path.join(workspace, source));
+  return files.filter((file) => existsSync(path.join(root, file)));
 }
 
 function emit(root: string, fronts: readonly string[]): void {
@@ -51,10 +52,9 @@ function emit(root: string, fronts: readonly string[]): void {
   execFileSync(process.execPath, [tsc, '-p', config], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
 }
 
-function sources(root: string, fronts: readonly string[]): string[] {
-  const all = fronts.flatMap((front) =>
-    globSync(`${path.dirname(front)}/**/*.ts`, { cwd: root, exclude: ['**/dist/**', '**/node_modules/**'] }),
-  );
+function sources(root: string, workspaces: readonly string[]): string[] {
+  const patterns = workspaces.map((workspace) => `${workspace}/**/*.ts`);
+  const all = globSync(patterns, { cwd: root, exclude: ['**/dist/**', '**/node_modules/**'] });
   return ['tsconfig.json', 'package-lock.json', ...all.filter((file) => !file.endsWith('.test.ts'))];
 }
 

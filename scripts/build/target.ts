@@ -48,7 +48,13 @@ export const TARGETS: readonly Target[] = [
   prelude,
   front('core'),
   program('core', 'child', 'sandbox/child.ts'),
-  front('sdk'),
+  {
+    name: 'sdk',
+    workspace: 'sdk',
+    entries: { index: 'index.ts', 'testing/index': 'testing/index.ts' },
+    // Both entries share one class of errors.
+    options: { splitting: true, chunkNames: 'chunk-[hash]' },
+  },
   front('registry'),
   front('conformance'),
   front('operator'),

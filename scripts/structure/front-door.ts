@@ -10,19 +10,27 @@ interface Definition {
   readonly documented: boolean;
 }
 
-/** Every name a workspace's `index.ts` exports has a doc comment where it is defined. */
+/** Every name that an entry of a workspace's `exports` offers has a doc comment where it is defined. */
 export function checkFrontDoors(tree: SourceTree): Finding[] {
-  const doors = [...tree.packages.keys()].filter((folder) => folder !== '.' && !folder.includes('/'));
-  return doors.flatMap((folder) => {
-    const door = tree.files.get(`${folder}/index.ts`);
-    if (door === undefined) return [];
-    return [...exportsOf(tree, door)].flatMap(([name, definitions]) => {
+  return doorsOf(tree).flatMap((door) =>
+    [...exportsOf(tree, door)].flatMap(([name, definitions]) => {
       const first = definitions[0];
       if (first === undefined || definitions.some((definition) => definition.documented)) return [];
       const message = `${name} is public and has no doc comment.`;
       const hint = 'Say what it means: units, ranges, the error codes it throws.';
       return [{ file: first.file, line: first.line, rule: 'undocumented', message, hint }];
-    });
+    }),
+  );
+}
+
+/** The source files of all entries; packs and templates are loaded whole and have none. */
+function doorsOf(tree: SourceTree): SourceFile[] {
+  return [...tree.packages].flatMap(([folder, { exports }]) => {
+    const sources = Object.values(exports ?? {}).flatMap((entry) =>
+      typeof entry === 'object' ? [entry['source']] : [],
+    );
+    const files = sources.map((source) => tree.files.get(path.posix.join(folder, source ?? '')));
+    return files.filter((file) => file !== undefined);
   });
 }
 

@@ -47,7 +47,10 @@ function contextOf(grants: TestGrants): PackContext {
       const respond = granted(grants.http, 'http', binding);
       return { fetch: async (path, init) => await respond(new Request(new URL(path, 'https://binding.test'), init)) };
     },
-    secret: (binding) => (granted(grants.secrets, 'secret', binding), `{${binding}}`),
+    secret: (binding) => {
+      granted(grants.secrets, 'secret', binding);
+      return `{${binding}}`;
+    },
     secretValue: async (binding) => granted(grants.secrets, 'secret', binding),
     kv: (binding) => granted(grants.kv, 'kv', binding),
     seal: (binding) => granted(grants.seal, 'seal', binding),

@@ -1,0 +1,33 @@
+import { describe, expect, test } from 'vitest';
+import { Question, resolveAnswers } from './question.ts';
+
+const questions = [
+  { id: 'address', type: 'string', title: 'Address', required: true, pattern: 'https://.+' },
+  { id: 'replicas', type: 'integer', title: 'Replicas', min: 1, max: 5, default: 2 },
+  { id: 'verbose', type: 'boolean', title: 'Verbose' },
+  { id: 'tier', type: 'choice', title: 'Tier', choices: ['small', 'large'], default: 'small' },
+].map((question) => Question.parse(question));
+const address = 'https://vault';
+
+describe('answers', () => {
+  test('defaults are filled in, and what has none stays out', () => {
+    expect(resolveAnswers(questions, { address })).toEqual({ address, replicas: 2, tier: 'small' });
+    expect(resolveAnswers(questions, { address, verbose: false, tier: 'large' })).toMatchObject({
+      verbose: false,
+      tier: 'large',
+    });
+  });
+
+  test.each([
+    ['a required answer is missing', {}, 'address: an answer is required'],
+    ['nobody asked', { address, colour: 'red' }, 'colour: there is no such question'],
+    ['the pattern matches only a part', { address: 'x https://vault' }, 'address: '],
+    ['the number is out of range', { address, replicas: 6 }, 'replicas: '],
+    ['the type is wrong', { address, verbose: 'yes' }, 'verbose: '],
+    ['the choice is not offered', { address, tier: 'huge' }, 'tier: '],
+  ])('refused when %s', (_name, given, problem) => {
+    expect(() => resolveAnswers(questions, given as never)).toThrow(
+      expect.objectContaining({ code: 'input/invalid', details: { problems: [expect.stringContaining(problem)] } }),
+    );
+  });
+});

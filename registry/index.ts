@@ -1,0 +1,26 @@
+export { admit } from './admission/admission.ts';
+export type { AdmissionCase, IndexFacts } from './admission/case.ts';
+export { assertAdmitted, Decision, RULE_IDS, type RuleId, type Ruling } from './admission/decision.ts';
+export { buildArtifact } from './artifact/build.ts';
+export { assembleArtifact, type BuiltArtifact } from './artifact/built-artifact.ts';
+export {
+  type ArtifactBytes,
+  type ArtifactClaim,
+  type VerifiedArtifact,
+  verifyArtifact,
+} from './artifact/verified-artifact.ts';
+export { type Installed, type InstallRequest, installArtifact } from './install/install.ts';
+export type { InstallEvents } from './install/install-events.ts';
+export { decodeLock, encodeLock, LockEntry, LockFile, withEntry, withoutEntry } from './install/lock-file.ts';
+export { openLocked } from './install/open-locked.ts';
+export { PackCache } from './install/pack-cache.ts';
+export { DEFAULT_EXPIRY, type Expiry } from './publish/index-change.ts';
+export { attachEvidence, type Published, type PublishOptions, publish } from './publish/publication.ts';
+export { delegateNamespace, initRegistry, pinnedRoot, refreshIndex } from './publish/registry.ts';
+export { oneKey, type RegistryKeys, type RoleKeys } from './publish/registry-key.ts';
+export { type FetchedArtifact, fetchArtifact } from './source/fetch.ts';
+export { FolderSource, type RegistryEntry } from './source/folder-source.ts';
+export { resolve } from './source/resolve.ts';
+export type { IndexAnswer, Source } from './source/source.ts';
+export type { IndexProvenance } from './tuf/trusted-index.ts';
+export type { VersionEntry, VersionsDocument } from './tuf/versions-document.ts';

@@ -1,0 +1,135 @@
+import { type ArtifactName, GreenticError, isGreenticError, kindOf, type Slot, type TrustRoot } from '@greentic/core';
+import { admit } from '../admission/admission.ts';
+import type { IndexFacts } from '../admission/case.ts';
+import { assertAdmitted, type Decision } from '../admission/decision.ts';
+import { pinOf } from '../artifact/descriptor.ts';
+import type { VerifiedArtifact } from '../artifact/verified-artifact.ts';
+import { type FetchedArtifact, fetchArtifact } from '../source/fetch.ts';
+import { FolderSource, type RegistryEntry } from '../source/folder-source.ts';
+import { resolve } from '../source/resolve.ts';
+import type { Source } from '../source/source.ts';
+import type { VersionEntry, VersionsDocument } from '../tuf/versions-document.ts';
+import { type InstallEvents, tell } from './install-events.ts';
+import type { LockEntry } from './lock-file.ts';
+import { PackCache } from './pack-cache.ts';
+
+/** What to install, and where. */
+export interface InstallRequest {
+  readonly name: ArtifactName;
+  /** An exact version or a range; `*` for the highest release. */
+  readonly range: string;
+  /** The slot to fill, or `bundle`. */
+  readonly kind: Slot | 'bundle';
+  readonly trustRoot: TrustRoot;
+  /** The one registry to ask; without it, those of the trust root are asked in their order until one knows the name. */
+  readonly registry?: string;
+  /** The environment's cache folder. */
+  readonly cache: string;
+  readonly now: () => Date;
+  readonly events?: InstallEvents;
+  /** How a registry is read; by default as a folder. */
+  readonly openSource?: (registry: RegistryEntry) => Source;
+}
+
+/** An artifact that was admitted and is in the cache, and its line for the lock, with nothing granted yet. */
+export interface Installed {
+  readonly artifact: VerifiedArtifact;
+  readonly decision: Decision;
+  readonly lockEntry: LockEntry;
+}
+
+/**
+ * From a name to verified bytes: reads the index, picks a version, fetches, checks every byte, decides, and only then keeps a
+ * copy. A refused artifact leaves nothing behind. Throws the code of the first rule that refuses (see `assertAdmitted`), and
+ * `index/*`, `registry/*`, `pack/not-found`, `pack/version-not-found`, `blob/*`, `artifact/invalid`.
+ */
+export async function installArtifact(request: InstallRequest): Promise<Installed> {
+  const { name, range, kind, trustRoot, now, events = {} } = request;
+  const { source, document, index } = await findArtifact(request);
+  const entry = resolve(document, range);
+  tell(events, 'onResolve', { name, version: entry.version, digest: entry.digest });
+  const fetched = await fetchArtifact(source, name, entry);
+  tell(events, 'onFetch', {
+    name,
+    version: entry.version,
+    bytes: fetched.artifact.bytes.module.byteLength,
+    evidence: fetched.evidence.length,
+  });
+  const decision = admit({
+    artifact: { name, version: entry.version, digest: entry.digest },
+    kind: entry.kind,
+    contract: entry.contract,
+    expectedKind: kind,
+    evidence: fetched.evidence,
+    trustRoot,
+    index,
+    now: now(),
+  });
+  tell(events, 'onDecide', { decision });
+  assertAdmitted(decision);
+  await keep(new PackCache(request.cache), fetched);
+  return { artifact: fetched.artifact, decision, lockEntry: lockEntryOf(fetched, entry, index, decision) };
+}
+
+interface Found {
+  readonly source: Source;
+  readonly document: VersionsDocument;
+  readonly index: IndexFacts;
+}
+
+/** The first registry that knows the name. Any other failure ends the search: a registry that is down hides nothing. */
+async function findArtifact(request: InstallRequest): Promise<Found> {
+  const { name, trustRoot, cache, now, events = {} } = request;
+  const open = request.openSource ?? ((registry: RegistryEntry) => new FolderSource({ registry, cache, now }));
+  const registries = trustRoot.registries.filter(
+    (registry) => request.registry === undefined || registry.name === request.registry,
+  );
+  if (registries.length === 0) {
+    throw new GreenticError(
+      'index/unknown-registry',
+      `The trust root names no registry${request.registry ? ` ${request.registry}` : ''}.`,
+    );
+  }
+  let unknown: unknown;
+  for (const registry of registries) {
+    const source = open(registry);
+    tell(events, 'onIndex', { registry: registry.name, location: source.location, name });
+    try {
+      const { document, provenance } = await source.index(name);
+      return { source, document, index: { registry: registry.name, ...provenance } };
+    } catch (error) {
+      if (!isGreenticError(error) || error.code !== 'pack/not-found') throw error;
+      unknown ??= error;
+    }
+  }
+  throw unknown;
+}
+
+async function keep(cache: PackCache, { artifact, evidence }: FetchedArtifact): Promise<void> {
+  const { image, config, module } = artifact.bytes;
+  await Promise.all([image, config, module, ...evidence].map((bytes) => cache.put(bytes)));
+}
+
+function lockEntryOf(
+  { artifact, evidence }: FetchedArtifact,
+  entry: VersionEntry,
+  index: IndexFacts,
+  decision: Decision,
+): LockEntry {
+  const { name, version, digest, bytes } = artifact;
+  return {
+    slot: kindOf(name),
+    name,
+    version,
+    digest,
+    size: entry.size,
+    ...(entry.contract === undefined ? {} : { contract: entry.contract }),
+    config: pinOf(bytes.config),
+    module: pinOf(bytes.module),
+    evidence: evidence.map(pinOf).toSorted((a, b) => (a.digest < b.digest ? -1 : 1)),
+    index,
+    trustRoot: decision.trustRoot,
+    grants: [],
+    decision,
+  };
+}

@@ -1,0 +1,111 @@
+import {
+  ArtifactName,
+  canonicalize,
+  Digest,
+  decode,
+  digestOf,
+  EnvironmentName,
+  Grant,
+  GreenticError,
+  Instant,
+  Label,
+  parseJson,
+  Slot,
+  Version,
+} from '@greentic/core';
+import { z } from 'zod';
+import { Decision } from '../admission/decision.ts';
+import { BlobPin } from '../artifact/descriptor.ts';
+import { EVIDENCE_MAX_COUNT } from '../artifact/group.ts';
+
+/** Largest lock file, in bytes. */
+export const LOCK_MAX_BYTES = 4 * 2 ** 20;
+
+const version = z.int().min(1);
+
+/** One locked artifact: all it takes to open it again without asking anybody, and to say why it was admitted. */
+export const LockEntry = z.strictObject({
+  /** The slot it fills, or `bundle`. */
+  slot: z.enum(['bundle', ...Slot.options]),
+  name: ArtifactName,
+  version: Version,
+  /** Identity: digest of the image manifest. */
+  digest: Digest,
+  /** Bytes of the image manifest. */
+  size: z.int().min(1),
+  /** Version of the slot contract; a bundle has none. */
+  contract: version.exactOptional(),
+  config: BlobPin,
+  module: BlobPin,
+  evidence: z.array(BlobPin).max(EVIDENCE_MAX_COUNT),
+  /** The index that vouched for the version. */
+  index: z.strictObject({
+    registry: Label,
+    root: version,
+    timestamp: version,
+    snapshot: version,
+    targets: version,
+    role: z.strictObject({ name: Label, version }),
+    expires: Instant,
+  }),
+  /** The trust root that admitted it. */
+  trustRoot: z.strictObject({ version, digest: Digest }),
+  /** What the operator granted. */
+  grants: z.array(Grant).max(32),
+  decision: Decision,
+});
+export type LockEntry = z.infer<typeof LockEntry>;
+
+/** What an environment chose: for each slot one pack, and every bundle that is staged. */
+export const LockFile = z.strictObject({
+  schema: z.literal('greentic.lock/1'),
+  environment: EnvironmentName,
+  entries: z
+    .array(LockEntry)
+    .max(512)
+    .refine(
+      (all) => new Set(all.map(lockKey)).size === all.length,
+      'must lock one pack for each slot, and each bundle once',
+    ),
+});
+export type LockFile = z.infer<typeof LockFile>;
+
+/** What there may be one entry of: a slot, or a bundle's digest. */
+function lockKey({ slot, digest }: Pick<LockEntry, 'slot' | 'digest'>): string {
+  return slot === 'bundle' ? digest : slot;
+}
+
+function inOrder(a: LockEntry, b: LockEntry): number {
+  return compare(a.slot, b.slot) || compare(a.name, b.name) || compare(a.digest, b.digest);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** The canonical text of a lock: equal locks give equal bytes. Throws `lock/invalid`. */
+export function encodeLock(lock: LockFile): { text: string; digest: Digest } {
+  const { entries, ...head } = decode(LockFile, lock, 'lock/invalid', 'The lock file');
+  const text = `${canonicalize({ ...head, entries: entries.toSorted(inOrder) })}\n`;
+  if (Buffer.byteLength(text) > LOCK_MAX_BYTES) throw new GreenticError('lock/invalid', 'The lock file is too large.');
+  return { text, digest: digestOf(text) };
+}
+
+/** Decodes a lock from its bytes. Throws `lock/invalid`, also for bytes that are not canonical. */
+export function decodeLock(bytes: Uint8Array): LockFile {
+  const value = parseJson(bytes, { maxBytes: LOCK_MAX_BYTES, code: 'lock/invalid' });
+  const lock = decode(LockFile, value, 'lock/invalid', 'The lock file');
+  if (encodeLock(lock).digest !== digestOf(bytes))
+    throw new GreenticError('lock/invalid', 'The lock file is not in canonical form.');
+  return lock;
+}
+
+/** The lock with an entry in it, in place of the one for the same slot or the same bundle. */
+export function withEntry(lock: LockFile, entry: LockEntry): LockFile {
+  return { ...lock, entries: [...lock.entries.filter((other) => lockKey(other) !== lockKey(entry)), entry] };
+}
+
+/** The lock without what fills a slot, or without a bundle of this digest. */
+export function withoutEntry(lock: LockFile, key: Slot | Digest): LockFile {
+  return { ...lock, entries: lock.entries.filter((entry) => lockKey(entry) !== key) };
+}

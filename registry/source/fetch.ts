@@ -1,0 +1,75 @@
+import { type ArtifactName, GreenticError, MANIFEST_MAX_BYTES } from '@greentic/core';
+import { assertPinned, type BlobPin, type Descriptor } from '../artifact/descriptor.ts';
+import { decodeEvidenceImage, EVIDENCE_IMAGE_MAX_BYTES } from '../artifact/evidence-image.ts';
+import { decodeGroup, GROUP_MAX_BYTES } from '../artifact/group.ts';
+import { decodePackImage, IMAGE_MAX_BYTES, MODULE_MAX_BYTES } from '../artifact/pack-image.ts';
+import { type VerifiedArtifact, verifyArtifact } from '../artifact/verified-artifact.ts';
+import type { VersionEntry } from '../tuf/versions-document.ts';
+import type { Source } from './source.ts';
+
+/** An artifact and what was signed about it, in memory; every byte checked against the index. */
+export interface FetchedArtifact {
+  readonly artifact: VerifiedArtifact;
+  /** Sigstore bundles, their signatures not looked at yet. */
+  readonly evidence: readonly Uint8Array[];
+}
+
+/**
+ * Brings an artifact and its evidence from a source, from the group that the index names down to the last blob. Throws
+ * `blob/digest-mismatch`, `blob/size-mismatch`, `artifact/invalid`, `pack/manifest-invalid` and what the source throws.
+ */
+export async function fetchArtifact(source: Source, name: ArtifactName, entry: VersionEntry): Promise<FetchedArtifact> {
+  const blobs = new CheckedBlobs(source, `${name}@${entry.version}`);
+  const group = decodeGroup(
+    await blobs.read({ digest: entry.group, size: entry.groupSize }, GROUP_MAX_BYTES, 'The group'),
+  );
+  if (group.artifact.digest !== entry.digest || group.artifact.size !== entry.size) {
+    throw new GreenticError(
+      'artifact/invalid',
+      `The group of ${name}@${entry.version} holds another artifact than the index names.`,
+    );
+  }
+  const [artifact, evidence] = await Promise.all([
+    readArtifact(blobs, name, entry),
+    Promise.all(group.evidence.map((descriptor) => readEvidence(blobs, descriptor, entry))),
+  ]);
+  return { artifact, evidence };
+}
+
+async function readArtifact(blobs: CheckedBlobs, name: ArtifactName, entry: VersionEntry): Promise<VerifiedArtifact> {
+  const image = await blobs.read(entry, IMAGE_MAX_BYTES, 'The image manifest');
+  const parts = decodePackImage(image);
+  const [config, module] = await Promise.all([
+    blobs.read(parts.config, MANIFEST_MAX_BYTES, 'The description'),
+    blobs.read(parts.module, MODULE_MAX_BYTES, 'The module'),
+  ]);
+  return verifyArtifact({ name, ...entry }, { image, config, module });
+}
+
+async function readEvidence(blobs: CheckedBlobs, descriptor: Descriptor, entry: VersionEntry): Promise<Uint8Array> {
+  const bytes = await blobs.read(descriptor, EVIDENCE_IMAGE_MAX_BYTES, 'The evidence manifest');
+  const { evidence, subject } = decodeEvidenceImage(bytes);
+  if (subject.digest !== entry.digest) {
+    throw new GreenticError(
+      'artifact/invalid',
+      `The evidence ${descriptor.digest} belongs to another artifact, ${subject.digest}.`,
+    );
+  }
+  return blobs.read(evidence, evidence.size, 'The evidence');
+}
+
+class CheckedBlobs {
+  readonly #source: Source;
+  readonly #owner: string;
+
+  constructor(source: Source, owner: string) {
+    this.#source = source;
+    this.#owner = owner;
+  }
+
+  async read(pin: BlobPin, maxBytes: number, what: string): Promise<Uint8Array> {
+    if (pin.size > maxBytes)
+      throw new GreenticError('artifact/invalid', `${what} of ${this.#owner} is larger than ${maxBytes} bytes.`);
+    return assertPinned(await this.#source.blob(pin.digest, pin.size), pin, `${what} of ${this.#owner}`);
+  }
+}

@@ -1,0 +1,175 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  type ArtifactName,
+  canonicalize,
+  conformanceStatement,
+  decode,
+  generateKeyPair,
+  type KeyPair,
+  publishStatement,
+  signStatement,
+  TrustRoot,
+} from '@greentic/core';
+import { assembleArtifact, type BuiltArtifact } from '../artifact/built-artifact.ts';
+import { type Installed, type InstallRequest, installArtifact } from '../install/install.ts';
+import { type Published, type PublishOptions, publish } from '../publish/publication.ts';
+import { delegateNamespace, initRegistry } from '../publish/registry.ts';
+import { oneKey } from '../publish/registry-key.ts';
+
+/** The name of the sample pack. */
+export const SAMPLE = 'acme.state.memory' as ArtifactName;
+
+/** When everything in the samples happens. */
+export const T0 = new Date('2031-05-01T12:00:00.000Z');
+
+/** Some days after `T0`. */
+export function daysLater(days: number): Date {
+  return new Date(T0.getTime() + days * 86_400_000);
+}
+
+/** Key pairs of everybody in the samples, always the same. */
+export const KEYS = {
+  registry: generateKeyPair(new Uint8Array(32).fill(1)),
+  acme: generateKeyPair(new Uint8Array(32).fill(2)),
+  acmeSecond: generateKeyPair(new Uint8Array(32).fill(3)),
+  kit: generateKeyPair(new Uint8Array(32).fill(4)),
+  kitSecond: generateKeyPair(new Uint8Array(32).fill(5)),
+  stranger: generateKeyPair(new Uint8Array(32).fill(6)),
+} as const;
+
+/** The half of a key pair that is shown to others. */
+export function trusted({ keyId, publicKey }: KeyPair): { keyId: string; publicKey: string } {
+  return { keyId, publicKey };
+}
+
+/** A small pack, put together without a compiler. */
+export function samplePack(version = '1.0.0', changes: Record<string, unknown> = {}): BuiltArtifact {
+  const manifest = {
+    schema: 'greentic.pack/1',
+    name: SAMPLE,
+    version,
+    title: 'Memory state',
+    description: 'Keeps state in memory, for samples only.',
+    slot: 'state',
+    contract: 1,
+    ...changes,
+  };
+  return assembleArtifact({
+    config: Buffer.from(JSON.stringify(manifest)),
+    module: Buffer.from(`export default { slot: 'state', version: '${version}' };\n`),
+    readme: Buffer.from('# Memory state\n'),
+  });
+}
+
+/** A small bundle. */
+export function sampleBundle(version = '1.0.0'): BuiltArtifact {
+  const manifest = {
+    schema: 'greentic.bundle/1',
+    name: 'acme.bundle.greeter',
+    version,
+    title: 'Greeter',
+    description: 'Says hello to whoever asks.',
+  };
+  return assembleArtifact({
+    config: Buffer.from(JSON.stringify(manifest)),
+    module: Buffer.from(`export default { fetch: () => new Response('hello') };\n`),
+  });
+}
+
+/** What the publisher signs about an artifact. */
+export function publishEvidence(artifact: BuiltArtifact, key: KeyPair = KEYS.acme, changes: Record<string, unknown> = {}): string {
+  const { name, version, digest, manifest } = artifact;
+  const pack = manifest.schema === 'greentic.pack/1' ? { kind: manifest.slot, contract: manifest.contract } : { kind: 'bundle' as const };
+  return signStatement(publishStatement({ name, version, digest, ...pack, ...changes }), key.secretKey);
+}
+
+/** What a conformance lab signs about a pack. */
+export function kitEvidence(artifact: BuiltArtifact, key: KeyPair = KEYS.kit, changes: Record<string, unknown> = {}): string {
+  const { name, version, digest, manifest } = artifact;
+  const slot = manifest.schema === 'greentic.pack/1' ? { slot: manifest.slot, contract: manifest.contract } : {};
+  const report = {
+    schema: 'greentic.conformance-report/1',
+    pack: { name, version, digest, features: [], ...slot },
+    result: 'conformant',
+    ...changes,
+  };
+  const statement = conformanceStatement({ name, digest, passed: true, report, passedTests: ['STA-01'], failedTests: [] });
+  return signStatement(statement, key.secretKey);
+}
+
+/** A registry in a temporary folder, an environment that trusts it, and the short ways to use both. */
+export class SampleRegistry implements AsyncDisposable {
+  readonly home: string;
+  readonly folder: string;
+  readonly cache: string;
+  trustRoot: TrustRoot;
+
+  private constructor(home: string, root: unknown) {
+    this.home = home;
+    this.folder = join(home, 'registry');
+    this.cache = join(home, 'cache');
+    this.trustRoot = sampleTrustRoot(this.folder, root);
+  }
+
+  /** Makes the registry, with `acme` delegated to its key. */
+  static async create(): Promise<SampleRegistry> {
+    const home = await mkdtemp(join(tmpdir(), 'registry-'));
+    const folder = join(home, 'registry');
+    const registryKeys = oneKey(KEYS.registry.secretKey);
+    const root = await initRegistry(folder, { keys: registryKeys, now: T0 });
+    await delegateNamespace(folder, { namespace: 'acme', keys: [trusted(KEYS.acme)], threshold: 1, registryKeys, now: T0 });
+    return new SampleRegistry(home, root);
+  }
+
+  /** The keys of a publication, at `T0`. */
+  get keys(): PublishOptions {
+    return { namespaceKeys: [KEYS.acme.secretKey], registryKeys: oneKey(KEYS.registry.secretKey), now: T0 };
+  }
+
+  /** Publishes an artifact with the evidence that admits it. */
+  publish(artifact: BuiltArtifact, evidence = sampleEvidence(artifact), options: Partial<PublishOptions> = {}): Promise<Published> {
+    return publish(this.folder, { artifact, evidence, ...this.keys, ...options });
+  }
+
+  /** Installs the sample pack at `T0`. */
+  install(changes: Partial<InstallRequest> = {}): Promise<Installed> {
+    return installArtifact({
+      name: SAMPLE,
+      range: '*',
+      kind: 'state',
+      trustRoot: this.trustRoot,
+      cache: this.cache,
+      now: () => T0,
+      ...changes,
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(this.home, { recursive: true, force: true });
+  }
+}
+
+/** All the evidence an artifact needs to be admitted. */
+export function sampleEvidence(artifact: BuiltArtifact): string[] {
+  return artifact.manifest.schema === 'greentic.bundle/1'
+    ? [publishEvidence(artifact)]
+    : [publishEvidence(artifact), kitEvidence(artifact)];
+}
+
+/** An environment's trust root that believes `acme` and the kit. */
+export function sampleTrustRoot(location: string, root: unknown, changes: Partial<TrustRoot> = {}): TrustRoot {
+  const value = {
+    schema: 'greentic.trust-root/1',
+    environment: 'local',
+    version: 1,
+    class: 'protected',
+    expires: daysLater(3650).toISOString(),
+    registries: [{ name: 'main', location, root }],
+    publishers: [{ namespace: 'acme', keys: [trusted(KEYS.acme)], threshold: 1 }],
+    conformance: { keys: [trusted(KEYS.kit)], threshold: 1 },
+    ...changes,
+  };
+  return decode(TrustRoot, JSON.parse(canonicalize(value)), 'trust/root-invalid', 'The sample trust root');
+}
