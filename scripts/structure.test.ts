@@ -139,6 +139,11 @@ describe('arrows', () => {
       'envpacks scripts/a.ts:1',
     ],
     ['nobody imports a pack by name', { 'scripts/a.ts': "import '@greentic/state-kv';\n" }, 'envpacks scripts/a.ts:1'],
+    [
+      'the product does not import what is there for tests',
+      { 'core/a.ts': "import './testing/b.ts';\n", 'core/testing/b.ts': "import 'vitest';\n" },
+      'test-only core/a.ts:1',
+    ],
     ['what is imported exists', core("import './gone.ts';\n"), 'unresolved core/extra.ts:1'],
   ])('%s', (_, changes, at) => {
     expect(findingsOf(changes)).toEqual([at]);

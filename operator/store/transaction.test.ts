@@ -195,13 +195,13 @@ test('the loss of power catches a disk that only says it synced a folder', async
   await change(disk, 0);
   expect(
     await recover(
-      disk.afterPowerLoss(() => 0),
+      disk.afterPowerLoss(() => 0.9),
       FOLDER,
     ),
   ).toBeUndefined();
   expect(
     await recover(
-      (await diskAfter(1)).afterPowerLoss(() => 0),
+      (await diskAfter(1)).afterPowerLoss(() => 0.9),
       FOLDER,
     ),
   ).toBeDefined();

@@ -20,7 +20,14 @@ describe('installing by name', () => {
     expect(decision.verdict).toBe('admitted');
     expect(decision.rules.map((rule) => rule.verdict)).toEqual(Array(8).fill('pass'));
     expect(lockEntry).toMatchObject({ slot: 'state', digest: pack.digest, contract: 1, grants: [] });
-    expect(lockEntry.index).toMatchObject({ registry: 'main', root: 1, timestamp: 3, snapshot: 3, targets: 2, role: { name: 'acme', version: 1 } });
+    expect(lockEntry.index).toMatchObject({
+      registry: 'main',
+      root: 1,
+      timestamp: 3,
+      snapshot: 3,
+      targets: 2,
+      role: { name: 'acme', version: 1 },
+    });
     expect(lockEntry.evidence).toHaveLength(2);
   });
 
@@ -49,8 +56,12 @@ describe('installing by name', () => {
     await using registry = await SampleRegistry.create();
     await expect(registry.install()).rejects.toMatchObject({ code: 'pack/not-found' });
     await registry.publish(samplePack());
-    await expect(registry.install({ name: 'acme.state.other' as ArtifactName })).rejects.toMatchObject({ code: 'pack/not-found' });
-    await expect(registry.install({ name: 'nobody.state.other' as ArtifactName })).rejects.toMatchObject({ code: 'pack/not-found' });
+    await expect(registry.install({ name: 'acme.state.other' as ArtifactName })).rejects.toMatchObject({
+      code: 'pack/not-found',
+    });
+    await expect(registry.install({ name: 'nobody.state.other' as ArtifactName })).rejects.toMatchObject({
+      code: 'pack/not-found',
+    });
   });
 
   test('a refused artifact leaves nothing in the cache', async () => {

@@ -23,7 +23,7 @@ export class FolderSource implements Source {
     this.location = folderOf(registry);
     this.#layout = new ImageLayout(this.location);
     this.#root = Buffer.from(canonicalize(registry.root));
-    this.#seen = new SeenIndexFile(cache, digestOf(this.#root));
+    this.#seen = new SeenIndexFile(cache, { name: registry.name, root: digestOf(this.#root) });
     this.#now = now;
   }
 

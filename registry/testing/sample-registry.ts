@@ -1,6 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import {
   type ArtifactName,
   canonicalize,
@@ -79,14 +79,25 @@ export function sampleBundle(version = '1.0.0'): BuiltArtifact {
 }
 
 /** What the publisher signs about an artifact. */
-export function publishEvidence(artifact: BuiltArtifact, key: KeyPair = KEYS.acme, changes: Record<string, unknown> = {}): string {
+export function publishEvidence(
+  artifact: BuiltArtifact,
+  key: KeyPair = KEYS.acme,
+  changes: Record<string, unknown> = {},
+): string {
   const { name, version, digest, manifest } = artifact;
-  const pack = manifest.schema === 'greentic.pack/1' ? { kind: manifest.slot, contract: manifest.contract } : { kind: 'bundle' as const };
+  const pack =
+    manifest.schema === 'greentic.pack/1'
+      ? { kind: manifest.slot, contract: manifest.contract }
+      : { kind: 'bundle' as const };
   return signStatement(publishStatement({ name, version, digest, ...pack, ...changes }), key.secretKey);
 }
 
 /** What a conformance lab signs about a pack. */
-export function kitEvidence(artifact: BuiltArtifact, key: KeyPair = KEYS.kit, changes: Record<string, unknown> = {}): string {
+export function kitEvidence(
+  artifact: BuiltArtifact,
+  key: KeyPair = KEYS.kit,
+  changes: Record<string, unknown> = {},
+): string {
   const { name, version, digest, manifest } = artifact;
   const slot = manifest.schema === 'greentic.pack/1' ? { slot: manifest.slot, contract: manifest.contract } : {};
   const report = {
@@ -95,7 +106,14 @@ export function kitEvidence(artifact: BuiltArtifact, key: KeyPair = KEYS.kit, ch
     result: 'conformant',
     ...changes,
   };
-  const statement = conformanceStatement({ name, digest, passed: true, report, passedTests: ['STA-01'], failedTests: [] });
+  const statement = conformanceStatement({
+    name,
+    digest,
+    passed: true,
+    report,
+    passedTests: ['STA-01'],
+    failedTests: [],
+  });
   return signStatement(statement, key.secretKey);
 }
 
@@ -115,11 +133,13 @@ export class SampleRegistry implements AsyncDisposable {
 
   /** Makes the registry, with `acme` delegated to its key. */
   static async create(): Promise<SampleRegistry> {
+    template ??= makeTemplate();
+    const { files, root } = await template;
     const home = await mkdtemp(join(tmpdir(), 'registry-'));
-    const folder = join(home, 'registry');
-    const registryKeys = oneKey(KEYS.registry.secretKey);
-    const root = await initRegistry(folder, { keys: registryKeys, now: T0 });
-    await delegateNamespace(folder, { namespace: 'acme', keys: [trusted(KEYS.acme)], threshold: 1, registryKeys, now: T0 });
+    for (const [file, bytes] of files) {
+      await mkdir(dirname(join(home, file)), { recursive: true });
+      await writeFile(join(home, file), bytes);
+    }
     return new SampleRegistry(home, root);
   }
 
@@ -129,7 +149,11 @@ export class SampleRegistry implements AsyncDisposable {
   }
 
   /** Publishes an artifact with the evidence that admits it. */
-  publish(artifact: BuiltArtifact, evidence = sampleEvidence(artifact), options: Partial<PublishOptions> = {}): Promise<Published> {
+  publish(
+    artifact: BuiltArtifact,
+    evidence = sampleEvidence(artifact),
+    options: Partial<PublishOptions> = {},
+  ): Promise<Published> {
     return publish(this.folder, { artifact, evidence, ...this.keys, ...options });
   }
 
@@ -148,6 +172,33 @@ export class SampleRegistry implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await rm(this.home, { recursive: true, force: true });
+  }
+}
+
+/** Signing takes most of the time it takes to make a registry: each process makes one, and copies it. */
+let template: Promise<{ files: [string, Uint8Array][]; root: unknown }> | undefined;
+
+async function makeTemplate(): Promise<{ files: [string, Uint8Array][]; root: unknown }> {
+  const home = await mkdtemp(join(tmpdir(), 'registry-'));
+  try {
+    const folder = join(home, 'registry');
+    const registryKeys = oneKey(KEYS.registry.secretKey);
+    const root = await initRegistry(folder, { keys: registryKeys, now: T0 });
+    await delegateNamespace(folder, {
+      namespace: 'acme',
+      keys: [trusted(KEYS.acme)],
+      threshold: 1,
+      registryKeys,
+      now: T0,
+    });
+    const entries = (await readdir(home, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
+    const paths = entries.map((entry) => join(entry.parentPath, entry.name));
+    const files = await Promise.all(
+      paths.map(async (path): Promise<[string, Uint8Array]> => [relative(home, path), await readFile(path)]),
+    );
+    return { files, root };
+  } finally {
+    await rm(home, { recursive: true, force: true });
   }
 }
 

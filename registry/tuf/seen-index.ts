@@ -23,10 +23,10 @@ export class SeenIndexFile {
   readonly path: string;
   readonly #folder: string;
 
-  /** `root` is the digest of the pinned root: another root means another registry, whatever its name. */
-  constructor(cache: string, root: Digest) {
+  /** `root` is the digest of the pinned root: the same name with another root is another registry. */
+  constructor(cache: string, { name, root }: { name: string; root: Digest }) {
     this.#folder = join(cache, 'index');
-    this.path = join(this.#folder, `${hexOf(root).slice(0, 32)}.json`);
+    this.path = join(this.#folder, `${name}.${hexOf(root).slice(0, 32)}.json`);
   }
 
   /** What was kept; undefined at first. Throws `index/invalid` for a file that is not what was written. */

@@ -124,7 +124,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const { response } = this.#errand;
     this.#remaining -= chunk.byteLength;
     // The last piece of a known length goes out together with the end, in one write.
-    if (this.#remaining === 0) response.end(chunk);
+    if (this.#remaining === 0) response.end(chunk.latin1Slice(), 'latin1');
     else if (!response.write(chunk)) this.#waitForDrain(controller);
   }
 

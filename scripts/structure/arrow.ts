@@ -55,6 +55,9 @@ function checkRelative(tree: SourceTree, file: SourceFile, specifier: string, fi
   const inside = file.workspace === '.' || target.startsWith(`${file.workspace}/`);
   if (!inside)
     return finding('deep-import', `${target} belongs to another workspace.`, 'Import its front door by package name.');
+  if (!file.isTest && tree.files.get(target)?.isTest) {
+    return finding('test-only', `${target} is there for tests.`, 'Move what the product needs out of it.');
+  }
   if (target.endsWith('.ts') && !tree.files.has(target) && !/(^|\/)(dist|fixtures)\//.test(target)) {
     return finding('unresolved', `${target} does not exist.`, 'Correct the path.');
   }

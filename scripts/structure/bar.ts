@@ -32,7 +32,8 @@ export function measure(tree: SourceTree): Measure {
     functionP95: percentile(functions, 0.95),
     functionMax: Math.max(0, ...functions),
     core: total(sources.filter((file) => file.workspace === 'core')),
-    testRatio: total(tests) / Math.max(1, total(sources)),
+    // Benchmarks measure the product; they are neither product nor test.
+    testRatio: total(tests) / Math.max(1, total(sources.filter((file) => !file.path.startsWith('bench/')))),
   };
 }
 

@@ -19,6 +19,7 @@ export interface SourceFile {
   readonly workspace: string;
   readonly text: string;
   readonly lines: number;
+  /** Whether it is a test, or there only for tests. */
   readonly isTest: boolean;
   readonly syntax: Syntax;
   readonly imports: readonly ImportEdge[];
@@ -30,6 +31,9 @@ export interface SourceTree {
   /** By workspace folder; `.` is the root. */
   readonly packages: ReadonlyMap<string, PackageFile>;
 }
+
+/** Tests and what only they use; the SDK's `testing` is for other people's tests, and so a product. */
+const TEST = /\.(?:test|fixture)\.ts$|(?<!^sdk)\/testing\/|\/testbed\.ts$/;
 
 const skipped = ['**/node_modules/**', '**/dist/**', '**/fixtures/**', '.cache/**'];
 
@@ -52,7 +56,7 @@ function readSource(root: string, file: string, workspaces: readonly string[]): 
     workspace: workspaces.find((folder) => file.startsWith(`${folder}/`)) ?? '.',
     text,
     lines: text.split('\n').length - (text.endsWith('\n') ? 1 : 0),
-    isTest: /\.(test|bench)\.ts$/.test(file),
+    isTest: TEST.test(file),
     syntax,
     imports: importsOf(syntax),
   };

@@ -12,7 +12,7 @@ const EXCEPTIONS = new Set(['core/slots/types.ts']);
 const PLAN_WORDS = /\b(?:TODO|FIXME|XXX|HACK|[Ss]keleton|[Ff]or now|Phase [0-9A-D])\b/;
 
 /** Files that export by default because something loads them by path: packs, bundles, configuration and reporters. */
-const LOADED = /^(envpacks|templates)\/|(^|\/)vitest\.config\.ts$|^scripts\/tally\.ts$|^bench\//;
+const LOADED = /^(envpacks|templates|conformance\/mutants)\/|(^|\/)vitest\.config\.ts$|^scripts\/tally\.ts$|^bench\//;
 
 /** Names, comments, `any` and default exports. */
 export function checkWording(tree: SourceTree): Finding[] {

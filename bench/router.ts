@@ -1,0 +1,109 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+/** One measured number, beside a peer's where there is one; `ratio` above 1 is better than the peer. */
+export interface BenchRow {
+  readonly name: string;
+  readonly value: number;
+  readonly unit: string;
+  readonly peer?: string;
+  readonly peerValue?: number;
+  readonly ratio?: number;
+}
+
+const KINDS = ['router', 'reply-from', 'http-proxy-3'] as const;
+const ROUNDS = 7;
+const REQUESTS = 6_000;
+const CONNECTIONS = 32;
+
+/** What one round of one proxy cost. */
+interface Round {
+  readonly cpuMicros: number;
+  readonly perSecond: number;
+}
+
+/**
+ * The router beside its peers: processor time of the proxy's process for one request, 1 KiB answers, 32 connections.
+ * Clients, worker and each proxy have a process of their own; the proxies take turns, so that a slow moment of the
+ * machine strikes all of them; the median of the rounds counts.
+ */
+export async function run(): Promise<BenchRow[]> {
+  const children: ChildProcess[] = [];
+  const start = (file: string, ...args: string[]) => {
+    const child = fork(fileURLToPath(new URL(`./router/${file}.ts`, import.meta.url)), args, {
+      execArgv: ['--conditions=source'],
+    });
+    children.push(child);
+    return child;
+  };
+  try {
+    const load = start('load');
+    await once(load, 'message');
+    const upstream = `http://127.0.0.1:${(await told<{ port: number }>(start('upstream'))).port}`;
+    const proxies = [];
+    for (const kind of KINDS) {
+      const child = start('proxy', kind, upstream);
+      proxies.push({
+        kind,
+        child,
+        origin: `http://127.0.0.1:${(await told<{ port: number }>(child)).port}`,
+        rounds: [] as Round[],
+      });
+    }
+    for (const { child, origin } of proxies) await round(child, load, origin);
+    for (let i = 0; i < ROUNDS; i++) {
+      for (const { child, origin, rounds } of proxies) rounds.push(await round(child, load, origin));
+    }
+    return rowsOf(new Map(proxies.map(({ kind, rounds }) => [kind, rounds])));
+  } finally {
+    for (const child of children) child.kill();
+  }
+}
+
+async function round(proxy: ChildProcess, load: ChildProcess, origin: string): Promise<Round> {
+  const before = await cpuOf(proxy);
+  const done = told<{ seconds: number; failed: number }>(load);
+  load.send({ origin, requests: REQUESTS, connections: CONNECTIONS });
+  const { seconds, failed } = await done;
+  if (failed > 0) throw new Error(`${failed} requests failed.`);
+  return { cpuMicros: ((await cpuOf(proxy)) - before) / REQUESTS, perSecond: REQUESTS / seconds };
+}
+
+async function cpuOf(proxy: ChildProcess): Promise<number> {
+  const answer = told<{ cpu: NodeJS.CpuUsage }>(proxy);
+  proxy.send('cpu');
+  const { cpu } = await answer;
+  return cpu.user + cpu.system;
+}
+
+async function told<T>(child: ChildProcess): Promise<T> {
+  const [message] = await once(child, 'message');
+  return message as T;
+}
+
+function rowsOf(rounds: ReadonlyMap<string, readonly Round[]>): BenchRow[] {
+  const cpu = (kind: string) => median((rounds.get(kind) ?? []).map(({ cpuMicros }) => cpuMicros));
+  const rate = (kind: string) => median((rounds.get(kind) ?? []).map(({ perSecond }) => perSecond));
+  const beside = (peer: string): BenchRow => ({
+    name: `router: processor time of a request, beside ${peer}`,
+    value: rounded(cpu('router')),
+    unit: 'µs',
+    peer,
+    peerValue: rounded(cpu(peer)),
+    ratio: rounded(cpu(peer) / cpu('router'), 2),
+  });
+  return [
+    beside('reply-from'),
+    beside('http-proxy-3'),
+    { name: 'router: requests, whole machine', value: Math.round(rate('router')), unit: '1/s' },
+  ];
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
+
+function rounded(value: number, digits = 1): number {
+  return Number(value.toFixed(digits));
+}

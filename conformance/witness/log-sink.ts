@@ -1,0 +1,21 @@
+import type { Json, LogLine } from '@greentic/core';
+
+/** Where the lines of the pack under test arrive. */
+export class LogSink {
+  readonly #lines: LogLine[] = [];
+
+  /** Takes a line; the host calls it. */
+  take(line: LogLine): void {
+    this.#lines.push(line);
+  }
+
+  /** What the pack wrote under its `log` permission, as documents. */
+  get delivered(): Json[] {
+    return this.#lines.filter((line) => !line.diagnostic).map(({ message, fields }) => ({ message, fields }));
+  }
+
+  /** Everything the pack wrote, diagnostics included, as one text. */
+  get text(): string {
+    return this.#lines.map(({ message, fields }) => JSON.stringify({ message, fields })).join('\n');
+  }
+}

@@ -1,0 +1,1 @@
+export function compute(json: string): string { return json; }

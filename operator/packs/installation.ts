@@ -1,0 +1,156 @@
+import {
+  type Answers,
+  type ArtifactName,
+  ArtifactPin,
+  assertConsent,
+  assertPack,
+  type EnvironmentName,
+  ERRORS,
+  type Grant,
+  GreenticError,
+  grantAll,
+  isGreenticError,
+  type Json,
+  resolveAnswers,
+  type Slot,
+  type TrustRoot,
+} from '@greentic/core';
+import {
+  type Decision,
+  type InstallEvents,
+  type Installed,
+  installArtifact,
+  withEntry,
+  withoutEntry,
+} from '@greentic/registry';
+import type { Snapshot } from '../decision.ts';
+import type { EnvironmentStore, Outcome, Request } from '../store/environment-store.ts';
+import { bindPack, removePack as unbindPack } from '../verbs/env-packs.ts';
+import { changeLock, lockOf } from './lock.ts';
+
+/** What installing works with. */
+export interface InstallPorts {
+  readonly store: EnvironmentStore;
+  /** Cache folder of an environment. */
+  cacheOf(name: EnvironmentName): string;
+  readonly now: () => Date;
+  readonly events?: InstallEvents;
+}
+
+/** Which artifact to install. */
+export interface InstallOrder {
+  readonly name: ArtifactName;
+  /** An exact version or a range. */
+  readonly range: string;
+  readonly kind: Slot | 'bundle';
+  /** One registry of the trust root; all of them in order when missing. */
+  readonly registry?: string;
+}
+
+/** Which pack fills a slot, and how. */
+export interface PackOrder extends Omit<InstallOrder, 'kind'> {
+  readonly slot: Slot;
+  /** `all` that the pack asks, or these. */
+  readonly grants: 'all' | readonly Grant[];
+  readonly answers: Answers;
+  readonly replace?: boolean;
+  readonly ifGeneration?: number;
+  readonly idempotencyKey?: string;
+}
+
+/** The trust root of an environment. Throws `trust/root-missing`. */
+export function trustRootOf({ environment, trustRoot }: Snapshot): TrustRoot {
+  if (trustRoot !== undefined) return trustRoot;
+  throw new GreenticError('trust/root-missing', `${environment.name} has no trust root: it believes nobody.`);
+}
+
+/**
+ * Installs an artifact under the environment's trust root. A refusal changes nothing and is recorded in the audit, with the
+ * decision document when it came to one. Throws as `installArtifact` does.
+ */
+export async function install(
+  ports: InstallPorts,
+  name: EnvironmentName,
+  order: InstallOrder,
+  verb: string,
+): Promise<Installed> {
+  const { store, now, events } = ports;
+  const trustRoot = trustRootOf(await store.read(name));
+  try {
+    return await installArtifact({
+      ...order,
+      trustRoot,
+      cache: ports.cacheOf(name),
+      now,
+      ...(events === undefined ? {} : { events }),
+    });
+  } catch (error) {
+    if (isGreenticError(error) && ERRORS[error.code].exit === 3) {
+      const admission = error.details?.['decision'] as Json | undefined;
+      await store.record(name, {
+        verb,
+        target: order.name,
+        code: error.code,
+        ...(admission === undefined ? {} : { admission }),
+      });
+    }
+    throw error;
+  }
+}
+
+/**
+ * Installs a pack by name and binds it to its slot with what the operator grants and answers. Throws as `install` does,
+ * `permission/consent-required` with the list of what is missing, `permission/exceeds-request`, `env/slot-taken`.
+ */
+export async function addPack(
+  ports: InstallPorts,
+  name: EnvironmentName,
+  order: PackOrder,
+): Promise<Outcome<{ slot: Slot; generation: number }> & { decision: Decision }> {
+  const { slot, replace = false } = order;
+  const { artifact, decision, lockEntry } = await install(ports, name, { ...order, kind: slot }, 'env-packs.add');
+  assertPack(artifact.manifest, slot);
+  const answers = resolveAnswers(artifact.manifest.questions, order.answers);
+  const grants = order.grants === 'all' ? grantAll(artifact.manifest, answers) : [...order.grants];
+  assertConsent(artifact.manifest, grants, answers);
+  const pack = ArtifactPin.parse({ name: artifact.name, version: artifact.version, digest: artifact.digest });
+  const request: Request = {
+    verb: 'env-packs.add',
+    target: slot,
+    input: { pack, grants, answers, replace },
+    admission: decision as unknown as Json,
+    ...(order.idempotencyKey === undefined ? {} : { idempotencyKey: order.idempotencyKey }),
+  };
+  const outcome = await ports.store.mutate(name, {
+    ...request,
+    ...(order.ifGeneration === undefined ? {} : { ifGeneration: order.ifGeneration }),
+    decide: (snapshot, now) => {
+      const lock = changeLock(snapshot, (former) => withEntry(former, { ...lockEntry, grants }));
+      return bindPack(snapshot, { slot, pack, grants, answers, lock, replace }, now);
+    },
+  });
+  return { ...outcome, decision };
+}
+
+/** Empties a slot. Throws `env/slot-empty`. */
+export async function removePack(
+  ports: Pick<InstallPorts, 'store'>,
+  name: EnvironmentName,
+  slot: Slot,
+): Promise<Outcome<{ slot: Slot }>> {
+  return await ports.store.mutate(name, {
+    verb: 'env-packs.remove',
+    target: slot,
+    input: { slot },
+    decide: (snapshot) =>
+      unbindPack(snapshot, { slot, lock: changeLock(snapshot, (lock) => withoutEntry(lock, slot)) }),
+  });
+}
+
+/** Why the pack of a slot was admitted: the decision document the lock carries. Throws `env/slot-empty`. */
+export function whyBound(snapshot: Snapshot, slot: Slot): Decision {
+  const entry = lockOf(snapshot).entries.find((candidate) => candidate.slot === slot);
+  if (entry === undefined)
+    throw new GreenticError('env/slot-empty', `No pack fills the slot ${slot} of ${snapshot.environment.name}.`);
+  return entry.decision;
+}
