@@ -14,7 +14,7 @@ import {
   type SlotName,
 } from '@greentic/core';
 import { CheckFailure, Inconclusive } from './finding.ts';
-import { SeededRandom } from './seeded-random.ts';
+import type { SeededRandom } from './seeded-random.ts';
 import { type Life, Subject, type SubjectOptions } from './subject.ts';
 import { LogSink } from './witness/log-sink.ts';
 import { RawStorage } from './witness/raw-storage.ts';

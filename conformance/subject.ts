@@ -58,12 +58,11 @@ export class Subject<S extends SlotName> {
     const generation = openPack({ ...this.#options, environment, ports });
     this.#generations.add(generation);
     const call = (method: string, input: unknown) => this.#call(generation, method, input);
-    const observed: PackGeneration = Object.create(generation, {
-      manifest: { value: generation.manifest },
-      call: { value: call },
-    });
+    // The typed methods go through the same counted call.
+    const { manifest, digest } = generation;
+    const counted: PackGeneration = { manifest, digest, pid: undefined, call, close: () => generation.close() };
     return {
-      pack: slotClient(observed, this.#slot),
+      pack: slotClient(counted, this.#slot),
       get pid() {
         return generation.pid;
       },

@@ -232,6 +232,10 @@ export const ERRORS = {
     'The runtime configuration is not valid.',
     'Look at the environment: gtc op env show.',
   ),
+  'runtime/socket-folder': refused(
+    'The folder for sockets cannot be used.',
+    'Remove it if it is yours, then start again; if it is not, ask whose it is.',
+  ),
   'worker/failed': unavailable('The worker failed.', 'Read its log.'),
   'worker/not-found': missing('There is no such worker.', 'List them: gtc op revisions list.'),
   'witness/mismatch': unavailable(
@@ -262,6 +266,11 @@ export const ERRORS = {
     summary: 'Some checks gave no verdict.',
     hint: 'Run them again; read why each was inconclusive.',
   },
+  'conformance/report-invalid': refused(
+    'The conformance report is malformed or contradicts itself.',
+    'Run the kit again: gtc conformance run.',
+  ),
+  'conformance/check-unknown': usage('There is no such check.', 'List them: gtc conformance list.'),
   'internal/unforeseen': unforeseen(
     'Something went wrong that nobody foresaw.',
     'Report this with the output of the command.',

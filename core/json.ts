@@ -64,12 +64,12 @@ function decodeUtf8(bytes: Uint8Array, maxBytes: number, code: ErrorCode): strin
 }
 
 /** Checks a parsed value against a schema; the message names the path of each field that is wrong. Throws the code given. */
-export function decode<T>(
-  schema: z.ZodType<T>,
+export function decode<S extends z.ZodType>(
+  schema: S,
   value: unknown,
   code: ErrorCode = 'input/invalid',
   what = 'The input',
-): T {
+): z.output<S> {
   const outcome = schema.safeParse(value);
   if (outcome.success) return outcome.data;
   const issues = outcome.error.issues

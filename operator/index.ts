@@ -1,5 +1,22 @@
 export { Actor, type Authorise, type Intent, localActor, onlyActor } from './actor.ts';
 export type { Decision, Snapshot } from './decision.ts';
+export { EnvironmentPacks, openArtifact, type PackPorts } from './packs/environment-packs.ts';
+export {
+  addPack,
+  type InstallOrder,
+  type InstallPorts,
+  install,
+  type PackOrder,
+  removePack,
+  trustRootOf,
+  whyBound,
+} from './packs/installation.ts';
+export { type DeployOrder, deploy } from './rollout/deploy.ts';
+export { clearDial, type DialGuard, rollbackDial, turnDial } from './rollout/dial.ts';
+export type { RolloutPorts, Runtime } from './rollout/ports.ts';
+export { archive, drain } from './rollout/retirement.ts';
+export { type StageOrder, stage } from './rollout/staging.ts';
+export { warm } from './rollout/warming.ts';
 export type { AuditEvent } from './store/audit-event.ts';
 export type { AuditHead } from './store/audit-log.ts';
 export type {
@@ -12,19 +29,7 @@ export type {
 } from './store/environment-store.ts';
 export { environmentFolder, type FileStoreOptions, openFileStore } from './store/file-store.ts';
 export { type AddDeployment, addDeployment, removeDeployment } from './verbs/deployments.ts';
-export { type BindPack, bindPack, type NewLock, removePack } from './verbs/env-packs.ts';
 export { type CreateEnvironment, createEnvironment } from './verbs/environments.ts';
-export { assertEnvironment } from './verbs/invariant.ts';
-export {
-  archive,
-  drain,
-  type Moved,
-  markFailed,
-  markInactive,
-  markReady,
-  markWarming,
-  restage,
-  stageRevision,
-} from './verbs/revisions.ts';
-export { clearTraffic, type Dial, rollbackTraffic, setTraffic } from './verbs/traffic.ts';
+export type { Moved } from './verbs/revisions.ts';
+export type { Dial } from './verbs/traffic.ts';
 export { setTrustRoot } from './verbs/trust-roots.ts';

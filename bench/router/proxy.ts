@@ -42,7 +42,10 @@ const PROXIES: Readonly<Record<string, Start>> = {
     const { default: fastify } = await import('fastify');
     const { default: replyFrom } = await import('@fastify/reply-from');
     const app = fastify();
-    await app.register(replyFrom, { base: upstream });
+    const base = upstream.startsWith('unix:')
+      ? `unix+http://${encodeURIComponent(upstream.slice('unix:'.length))}`
+      : upstream;
+    await app.register(replyFrom, { base });
     app.all('/*', (request, reply) => {
       reply.from(request.url);
     });

@@ -14,8 +14,17 @@ export class LogSink {
     return this.#lines.filter((line) => !line.diagnostic).map(({ message, fields }) => ({ message, fields }));
   }
 
-  /** Everything the pack wrote, diagnostics included, as one text. */
-  get text(): string {
-    return this.#lines.map(({ message, fields }) => JSON.stringify({ message, fields })).join('\n');
+  /** What the pack wrote with `console`, and what the host said of it, as one text. */
+  get diagnostics(): string {
+    return textOf(this.#lines.filter((line) => line.diagnostic));
   }
+
+  /** Everything that was written, as one text. */
+  get text(): string {
+    return textOf(this.#lines);
+  }
+}
+
+function textOf(lines: readonly LogLine[]): string {
+  return lines.map(({ message, fields }) => JSON.stringify({ message, fields })).join('\n');
 }

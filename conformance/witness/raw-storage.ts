@@ -58,9 +58,7 @@ export class RawStorage {
   /** The forms in which a text lies on the disk; none is the answer a secret wants. */
   formsOf(canary: string): string[] {
     const all = this.files.map(({ bytes }) => bytes);
-    return [...formsOf(canary)]
-      .filter(([, form]) => all.some((bytes) => bytes.includes(form)))
-      .map(([name]) => name);
+    return [...formsOf(canary)].filter(([, form]) => all.some((bytes) => bytes.includes(form))).map(([name]) => name);
   }
 }
 

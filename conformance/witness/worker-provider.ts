@@ -1,7 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { canonicalize, digestOf, GreenticError, type Workers, type WorkerSpec, type WorkerStatus } from '@greentic/core';
+import {
+  canonicalize,
+  digestOf,
+  GreenticError,
+  type WorkerSpec,
+  type WorkerStatus,
+  type Workers,
+} from '@greentic/core';
 
 /** What a worker of the kit is: it tells who it is, and repeats what it was asked, so that no answer can be prepared. */
 const PROGRAM = `
@@ -139,7 +146,8 @@ export class WorkerProvider {
       Object.assign(worker, { phase: 'running', endpoint: `http://127.0.0.1:${port.toString().trim()}` });
     });
     child.once('exit', () => {
-      if (worker.child === child) Object.assign(worker, { child: undefined, phase: 'failed', endpoint: null, bootId: null });
+      if (worker.child === child)
+        Object.assign(worker, { child: undefined, phase: 'failed', endpoint: null, bootId: null });
     });
     return {};
   }

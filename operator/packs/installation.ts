@@ -8,9 +8,9 @@ import {
   ERRORS,
   type Grant,
   GreenticError,
-  grantAll,
   isGreenticError,
   type Json,
+  type PackManifest,
   resolveAnswers,
   type Slot,
   type TrustRoot,
@@ -50,9 +50,10 @@ export interface InstallOrder {
 /** Which pack fills a slot, and how. */
 export interface PackOrder extends Omit<InstallOrder, 'kind'> {
   readonly slot: Slot;
-  /** `all` that the pack asks, or these. */
-  readonly grants: 'all' | readonly Grant[];
-  readonly answers: Answers;
+  /** What the operator grants, having seen what the pack asks. */
+  grant(manifest: PackManifest, answers: Answers): readonly Grant[];
+  /** What the operator answers, having seen the questions. */
+  answers(manifest: PackManifest): Answers | Promise<Answers>;
   readonly replace?: boolean;
   readonly ifGeneration?: number;
   readonly idempotencyKey?: string;
@@ -110,8 +111,8 @@ export async function addPack(
   const { slot, replace = false } = order;
   const { artifact, decision, lockEntry } = await install(ports, name, { ...order, kind: slot }, 'env-packs.add');
   assertPack(artifact.manifest, slot);
-  const answers = resolveAnswers(artifact.manifest.questions, order.answers);
-  const grants = order.grants === 'all' ? grantAll(artifact.manifest, answers) : [...order.grants];
+  const answers = resolveAnswers(artifact.manifest.questions, await order.answers(artifact.manifest));
+  const grants = [...order.grant(artifact.manifest, answers)];
   assertConsent(artifact.manifest, grants, answers);
   const pack = ArtifactPin.parse({ name: artifact.name, version: artifact.version, digest: artifact.digest });
   const request: Request = {

@@ -84,7 +84,7 @@ export async function* readLines(disk: Disk, file: string): AsyncGenerator<Buffe
 /** The committed event of an idempotency key, if there is one. Throws `audit/broken` when that line was changed. */
 export async function findCommitted(disk: Disk, file: string, idempotencyKey: string): Promise<AuditEvent | undefined> {
   // Lines are canonical, so the field has one spelling; lines without it need no parsing.
-  const needle = `"idempotencyKey":${JSON.stringify(idempotencyKey)}`;
+  const needle = Buffer.from(`"idempotencyKey":${JSON.stringify(idempotencyKey)}`);
   for await (const line of readLines(disk, file)) {
     if (!line.includes(needle)) continue;
     const event = decodeEvent(line);

@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { canonicalize, type EnvironmentName, GreenticError, isGreenticError } from '@greentic/core';
 import { describe, expect, test } from 'vitest';
@@ -8,6 +8,7 @@ import { ADA, changing, counting, countOf, temporaryRoot, temporaryStore } from 
 import { bindPack } from '../verbs/env-packs.ts';
 import { createEnvironment } from '../verbs/environments.ts';
 import { setTrustRoot } from '../verbs/trust-roots.ts';
+import { acquireLock } from './environment-lock.ts';
 import { environmentFolder, openFileStore } from './file-store.ts';
 import { BACKUPS_KEPT } from './transaction.ts';
 
@@ -72,7 +73,7 @@ describe('a change', () => {
     const { store } = await temporaryStore();
     const before = await store.read(ENVIRONMENT);
     const twice = changing(({ environment }) => {
-      const { binding } = { binding: { ...sampleBinding('secrets'), generation: 1, boundAt: NOW.toISOString() } };
+      const binding = { ...sampleBinding('secrets'), generation: 1, boundAt: NOW.toISOString() };
       return { ...environment, bindings: [binding, binding] };
     });
     await expect(store.mutate(ENVIRONMENT, twice)).rejects.toMatchObject({ code: 'env/invalid' });
@@ -150,85 +151,6 @@ describe('a change', () => {
   });
 });
 
-describe('an idempotency key', () => {
-  test('asked again gets the first result verbatim, marked as replayed, and changes nothing', async () => {
-    const { store } = await temporaryStore();
-    const change = counting({ idempotencyKey: 'k1' });
-    const first = await store.mutate(ENVIRONMENT, change);
-    await store.mutate(ENVIRONMENT, counting());
-    const second = await store.mutate(ENVIRONMENT, change);
-    expect(second).toMatchObject({ result: first.result, replayed: true });
-    expect(countOf(second.snapshot.environment)).toBe(2);
-  });
-
-  test('wins over a generation that went stale through the very request', async () => {
-    const { store } = await temporaryStore();
-    const change = counting({ idempotencyKey: 'k1', ifGeneration: 1 });
-    await store.mutate(ENVIRONMENT, change);
-    expect(await store.mutate(ENVIRONMENT, change)).toMatchObject({ replayed: true });
-  });
-
-  test.each([
-    ['another input', { input: { other: true } }],
-    ['another verb', { verb: 'sample.other' }],
-    ['another target', { target: 'other' }],
-  ])('used for %s is refused with env/idempotency-conflict', async (_what, fields) => {
-    const { store } = await temporaryStore();
-    await store.mutate(ENVIRONMENT, counting({ idempotencyKey: 'k1' }));
-    const other = store.mutate(ENVIRONMENT, counting({ idempotencyKey: 'k1', ...fields }));
-    await expect(other).rejects.toMatchObject({ code: 'env/idempotency-conflict' });
-  });
-
-  test('of another actor does not give that actor’s result away', async () => {
-    const { store, root } = await temporaryStore();
-    await store.mutate(ENVIRONMENT, counting({ idempotencyKey: 'k1' }));
-    const eve = { kind: 'local-user', name: 'eve' } as const;
-    const hers = openFileStore({ root, actor: eve, authorise: () => undefined, now: () => NOW });
-    await expect(hers.mutate(ENVIRONMENT, counting({ idempotencyKey: 'k1' }))).rejects.toMatchObject({
-      code: 'env/idempotency-conflict',
-    });
-  });
-
-  test('of a refused request is free again', async () => {
-    const { store } = await temporaryStore();
-    const stale = counting({ idempotencyKey: 'k1', ifGeneration: 9 });
-    await expect(store.mutate(ENVIRONMENT, stale)).rejects.toMatchObject({ code: 'env/stale' });
-    expect(await store.mutate(ENVIRONMENT, counting({ idempotencyKey: 'k1' }))).toMatchObject({ replayed: false });
-  });
-
-  test('makes the creation of an environment repeatable', async () => {
-    const { store } = await temporaryStore();
-    const first = await store.create(OTHER, { ...creation(OTHER), idempotencyKey: 'make' });
-    const second = await store.create(OTHER, { ...creation(OTHER), idempotencyKey: 'make' });
-    expect(second).toEqual({ ...first, replayed: true });
-    await expect(store.create(OTHER, creation(OTHER))).rejects.toMatchObject({ code: 'env/exists' });
-  });
-});
-
-describe('the policy', () => {
-  test('refuses another actor with permission/denied; nothing changes and it is recorded', async () => {
-    const { store, root } = await temporaryStore();
-    const eve = { kind: 'local-user', name: 'eve' } as const;
-    const hers = openFileStore({ root, actor: eve, authorise: onlyActor(ADA), now: () => NOW });
-    await expect(hers.mutate(ENVIRONMENT, counting())).rejects.toMatchObject({ code: 'permission/denied' });
-    expect((await store.read(ENVIRONMENT)).environment.generation).toBe(1);
-    expect((await store.events(ENVIRONMENT)).at(-1)).toMatchObject({
-      outcome: 'refused',
-      code: 'permission/denied',
-      actor: eve,
-    });
-  });
-
-  test('answers before anything says whether the environment exists', async () => {
-    const { root } = await temporaryStore();
-    const eve = { kind: 'local-user', name: 'eve' } as const;
-    const hers = openFileStore({ root, actor: eve, authorise: onlyActor(ADA), now: () => NOW });
-    await expect(hers.mutate(OTHER, counting())).rejects.toMatchObject({ code: 'permission/denied' });
-    await expect(hers.create(OTHER, creation(OTHER))).rejects.toMatchObject({ code: 'permission/denied' });
-    expect(await readdir(root)).toEqual([ENVIRONMENT]);
-  });
-});
-
 describe('the files', () => {
   test.skipIf(process.platform === 'win32')('are readable by their owner only, the folders as well', async () => {
     const { store, folder } = await temporaryStore();
@@ -274,7 +196,53 @@ describe('the files', () => {
   });
 });
 
+describe('a commit whose process died before its files were in place', () => {
+  /** Puts the folder back to where it was between the audit line and the renames. */
+  async function unfinished() {
+    const { store, folder } = await temporaryStore();
+    const file = path.join(folder, 'environment.json');
+    const old = await readFile(file);
+    await store.mutate(ENVIRONMENT, counting());
+    await rename(file, `${file}.next`);
+    await writeFile(file, old);
+    return { store, folder };
+  }
+
+  test('is finished by the next reader', async () => {
+    const { store, folder } = await unfinished();
+    expect(countOf((await store.read(ENVIRONMENT)).environment)).toBe(1);
+    expect(await readdir(folder)).not.toContain('environment.json.next');
+  });
+
+  test('is finished by the next change', async () => {
+    const { store } = await unfinished();
+    expect((await store.mutate(ENVIRONMENT, counting())).result).toEqual({ count: 2 });
+  });
+
+  test('holds up a reader only as long as the lock’s timeout: env/busy', async () => {
+    const { folder } = await unfinished();
+    const lock = await acquireLock(path.join(folder, 'lock.sqlite'), { timeoutMs: 0, random: Math.random });
+    const impatient = {
+      root: path.dirname(folder),
+      actor: ADA,
+      authorise: onlyActor(ADA),
+      now: () => NOW,
+      lockTimeoutMs: 30,
+    };
+    await expect(openFileStore(impatient).read(ENVIRONMENT)).rejects.toMatchObject({ code: 'env/busy' });
+    lock.release();
+  });
+});
+
 describe('the listing', () => {
+  test('leaves out the folder of a creation that was cut short, and that creation can be repeated', async () => {
+    const { store, root } = await temporaryStore();
+    await mkdir(environmentFolder(root, OTHER));
+    expect((await store.list()).map(({ name }) => name)).toEqual([ENVIRONMENT]);
+    await expect(store.read(OTHER)).rejects.toMatchObject({ code: 'env/not-found' });
+    expect((await store.create(OTHER, creation(OTHER))).replayed).toBe(false);
+  });
+
   test('is empty where nothing ever was, and leaves out folders that are no environments', async () => {
     const root = await temporaryRoot();
     const open = (folder: string) =>

@@ -8,7 +8,15 @@ import { AUDIT_FILE, type AuditHead, readEvents, verifyChain } from './audit-log
 import { type Disk, nodeDisk } from './disk.ts';
 import { decodeSnapshot } from './document.ts';
 import { acquireLock } from './environment-lock.ts';
-import type { EnvironmentStore, ListedEnvironment, Request } from './environment-store.ts';
+import type {
+  Change,
+  Creation,
+  EnvironmentStore,
+  ListedEnvironment,
+  Outcome,
+  Refusal,
+  Request,
+} from './environment-store.ts';
 import { peek, recover, type Stored } from './transaction.ts';
 import { appendRefusal, recordRefusal, type Site, writeDecision } from './write-path.ts';
 
@@ -41,20 +49,102 @@ export function environmentFolder(root: string, name: string): string {
 
 /** A store of environments as files: one folder each, one writer at a time on one machine. */
 export function openFileStore(options: FileStoreOptions): EnvironmentStore {
-  const { root, actor, authorise, now, lockTimeoutMs = 10_000, random = Math.random, disk = nodeDisk } = options;
+  return new FileStore({ lockTimeoutMs: 10_000, random: Math.random, disk: nodeDisk, ...options });
+}
 
-  /** Runs with the environment's lock held, after recovery. */
-  async function locked<T>(
-    name: EnvironmentName,
-    work: (site: Site, before: Stored | undefined) => Promise<T>,
-  ): Promise<T> {
-    return withLock(name, async (site) => work(site, await recover(disk, site.folder)));
+class FileStore implements EnvironmentStore {
+  readonly #options: Required<FileStoreOptions>;
+
+  constructor(options: Required<FileStoreOptions>) {
+    this.#options = options;
   }
 
-  async function withLock<T>(name: EnvironmentName, work: (site: Site) => Promise<T>): Promise<T> {
+  async create<R>(name: EnvironmentName, creation: Creation<R>): Promise<Outcome<R>> {
+    await this.#admit(name, creation);
+    await this.#makeFolders(name);
+    return this.#recovered(name, (site, before) =>
+      writeDecision(site, before, creation, (stored, now) => {
+        if (stored !== undefined) throw new GreenticError('env/exists', `There is an environment ${name}.`);
+        return creation.decide(now);
+      }),
+    );
+  }
+
+  async mutate<R>(name: EnvironmentName, change: Change<R>): Promise<Outcome<R>> {
+    await this.#admit(name, change);
+    return this.#recovered(name, (site, before) =>
+      writeDecision(site, existing(name, before), change, (stored, now) => {
+        const snapshot = decodeSnapshot(name, existing(name, stored));
+        assertGeneration(snapshot, change.ifGeneration);
+        return change.decide(snapshot, now);
+      }),
+    );
+  }
+
+  async read(name: EnvironmentName): Promise<Snapshot> {
+    const seen = await peek(this.#options.disk, environmentFolder(this.#options.root, name));
+    if (seen !== undefined) return decodeSnapshot(name, seen);
+    return this.#recovered(name, async (_site, before) => decodeSnapshot(name, existing(name, before)));
+  }
+
+  async list(): Promise<ListedEnvironment[]> {
+    const entries = (await this.#options.disk.list(this.#options.root)) ?? [];
+    const names = entries.flatMap((entry) => (entry.folder ? (EnvironmentName.safeParse(entry.name).data ?? []) : []));
+    return (await Promise.all(names.map((name) => this.#listOne(name)))).flat();
+  }
+
+  async record(name: EnvironmentName, refusal: Refusal): Promise<void> {
+    decode(CheckedRequest, refusal, 'input/invalid', 'The refusal');
+    await this.#recovered(name, (site, before) => appendRefusal(site, existing(name, before), refusal));
+  }
+
+  async events(name: EnvironmentName, page: { after?: number; limit?: number } = {}): Promise<AuditEvent[]> {
+    const range = decode(Page, page, 'input/invalid', 'The page');
+    await this.read(name);
+    return readEvents(this.#options.disk, path.join(environmentFolder(this.#options.root, name), AUDIT_FILE), range);
+  }
+
+  async verifyAudit(name: EnvironmentName, head?: AuditHead): Promise<AuditHead> {
+    return this.#locked(name, async (site) => {
+      // The chain first: recovery trusts its last line.
+      const end = await verifyChain(site.disk, path.join(site.folder, AUDIT_FILE), name, head);
+      await assertFiles(site, end);
+      return end;
+    });
+  }
+
+  /** The policy first: who may not change an environment learns nothing about it. */
+  async #admit(name: EnvironmentName, request: Request): Promise<void> {
+    const { actor, authorise, disk, root } = this.#options;
+    decode(CheckedRequest, request, 'input/invalid', 'The request');
+    try {
+      authorise({ actor, environment: name, verb: request.verb, target: request.target });
+    } catch (error) {
+      const refusal = toGreenticError(error);
+      if ((await disk.list(environmentFolder(root, name))) === undefined) throw refusal;
+      throw await this.#recovered(name, async (site, before) =>
+        before === undefined ? refusal : recordRefusal(site, before, request, refusal),
+      );
+    }
+  }
+
+  async #makeFolders(name: EnvironmentName): Promise<void> {
+    const { root, disk } = this.#options;
+    for (const part of FOLDERS) await disk.makeFolder(path.join(environmentFolder(root, name), part));
+    await disk.syncFolder(root);
+    await disk.syncFolder(path.dirname(root));
+  }
+
+  /** Runs with the environment's lock held, after recovery. */
+  async #recovered<T>(name: EnvironmentName, work: (site: Site, before: Stored | undefined) => Promise<T>): Promise<T> {
+    return this.#locked(name, async (site) => work(site, await recover(site.disk, site.folder)));
+  }
+
+  async #locked<T>(name: EnvironmentName, work: (site: Site) => Promise<T>): Promise<T> {
+    const { root, disk, actor, now, lockTimeoutMs: timeoutMs, random } = this.#options;
     const folder = environmentFolder(root, name);
     if ((await disk.list(folder)) === undefined) throw absent(name);
-    const lock = await acquireLock(path.join(folder, 'lock.sqlite'), { timeoutMs: lockTimeoutMs, random });
+    const lock = await acquireLock(path.join(folder, 'lock.sqlite'), { timeoutMs, random });
     try {
       return await work({ disk, folder, name, actor, now });
     } finally {
@@ -62,88 +152,15 @@ export function openFileStore(options: FileStoreOptions): EnvironmentStore {
     }
   }
 
-  /** The policy first: who may not change an environment learns nothing about it. */
-  async function admit(name: EnvironmentName, request: Request): Promise<void> {
-    decode(CheckedRequest, request, 'input/invalid', 'The request');
+  async #listOne(name: EnvironmentName): Promise<ListedEnvironment[]> {
     try {
-      authorise({ actor, environment: name, verb: request.verb, target: request.target });
-    } catch (error) {
-      const refusal = toGreenticError(error);
-      if ((await disk.list(environmentFolder(root, name))) === undefined) throw refusal;
-      throw await locked(name, async (site, before) =>
-        before ? recordRefusal(site, before, request, refusal) : refusal,
-      );
-    }
-  }
-
-  async function makeFolders(name: EnvironmentName): Promise<void> {
-    const folder = environmentFolder(root, name);
-    for (const part of FOLDERS) await disk.makeFolder(path.join(folder, part));
-    await disk.syncFolder(root);
-    await disk.syncFolder(path.dirname(root));
-  }
-
-  async function read(name: EnvironmentName): Promise<Snapshot> {
-    const seen = await peek(disk, environmentFolder(root, name));
-    if (seen !== undefined) return decodeSnapshot(name, seen);
-    return locked(name, async (_site, before) => decodeSnapshot(name, existing(name, before)));
-  }
-
-  async function listOne(name: EnvironmentName): Promise<ListedEnvironment[]> {
-    try {
-      return [{ name, snapshot: await read(name) }];
+      return [{ name, snapshot: await this.read(name) }];
     } catch (error) {
       const data = toGreenticError(error).toData();
       // A creation that was cut short leaves a folder with nothing in it that was ever in force.
       return data.code === 'env/not-found' ? [] : [{ name, error: data }];
     }
   }
-
-  return {
-    read,
-    create: async (name, creation) => {
-      await admit(name, creation);
-      await makeFolders(name);
-      return locked(name, (site, before) =>
-        writeDecision(site, before, creation, (stored, at) => {
-          if (stored !== undefined) throw new GreenticError('env/exists', `There is an environment ${name}.`);
-          return creation.decide(at);
-        }),
-      );
-    },
-    mutate: async (name, change) => {
-      await admit(name, change);
-      return locked(name, (site, before) =>
-        writeDecision(site, existing(name, before), change, (stored, at) => {
-          const snapshot = decodeSnapshot(name, existing(name, stored));
-          assertGeneration(snapshot, change.ifGeneration);
-          return change.decide(snapshot, at);
-        }),
-      );
-    },
-    list: async () => {
-      const names = ((await disk.list(root)) ?? []).filter(
-        (entry) => entry.folder && EnvironmentName.safeParse(entry.name).success,
-      );
-      return (await Promise.all(names.map((entry) => listOne(entry.name as EnvironmentName)))).flat();
-    },
-    record: async (name, refusal) => {
-      decode(CheckedRequest, refusal, 'input/invalid', 'The refusal');
-      await locked(name, (site, before) => appendRefusal(site, existing(name, before), refusal));
-    },
-    events: async (name, page = {}): Promise<AuditEvent[]> => {
-      const range = decode(Page, page, 'input/invalid', 'The page');
-      await read(name);
-      return readEvents(disk, path.join(environmentFolder(root, name), AUDIT_FILE), range);
-    },
-    // The chain first: recovery trusts its last line.
-    verifyAudit: (name, head) =>
-      withLock(name, async (site) => {
-        const end = await verifyChain(disk, path.join(site.folder, AUDIT_FILE), name, head);
-        await assertFiles(site, end);
-        return end;
-      }),
-  };
 }
 
 /** Throws `audit/broken` unless the environment's files are those of the audit's end. */

@@ -12,6 +12,8 @@ export const RULE_IDS = [
   'publisher/threshold',
   'conformance/report',
 ] as const;
+
+/** Id of a rule. */
 export type RuleId = (typeof RULE_IDS)[number];
 
 const errorCode = z.custom<ErrorCode>(

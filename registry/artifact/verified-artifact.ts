@@ -7,6 +7,7 @@ import {
   kindOf,
   MANIFEST_MAX_BYTES,
   type Manifest,
+  type VerifiedArtifact as OpenableArtifact,
   type Slot,
   type Version,
 } from '@greentic/core';
@@ -33,14 +34,8 @@ export interface ArtifactBytes {
   readonly module: Uint8Array;
 }
 
-/** An artifact in memory, every byte of it checked against its identity: these bytes run, none is read again. */
-export interface VerifiedArtifact {
-  readonly name: ArtifactName;
-  readonly version: Version;
-  readonly digest: Digest;
-  readonly manifest: Manifest;
-  /** Source text of the module. */
-  readonly module: string;
+/** What the host opens, with the bytes it was read from. None is read again: these bytes run. */
+export interface VerifiedArtifact extends OpenableArtifact {
   readonly bytes: ArtifactBytes;
 }
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { GreenticError, Label, type TrustedKey } from '@greentic/core';
+import { GreenticError, Label, parseJson, type TrustedKey } from '@greentic/core';
 import { readBounded } from '../layout/bounded-file.ts';
 import { withFolderLock } from '../layout/folder-lock.ts';
 import { ImageLayout } from '../layout/image-layout.ts';
@@ -32,7 +32,7 @@ export async function initRegistry(folder: string, options: { keys: RegistryKeys
 export async function pinnedRoot(folder: string): Promise<unknown> {
   const bytes = await readBounded(join(folder, 'tuf', '1.root.json'), METADATA_MAX_BYTES.root, 'index/invalid');
   if (bytes === undefined) throw new GreenticError('registry/unreachable', `There is no registry in ${folder}.`);
-  return JSON.parse(Buffer.from(bytes).toString());
+  return parseJson(bytes, { maxBytes: METADATA_MAX_BYTES.root, code: 'index/invalid' });
 }
 
 /**

@@ -16,7 +16,8 @@ export function checkBundle(bytes: BundleBytes, { bundle }: WorkerSpec): LoadedB
   const mismatch = mismatchOf(bytes, bundle.digest);
   if (mismatch !== null) throw new GreenticError('blob/digest-mismatch', mismatch);
   const manifest = decodeManifest(bytes.config);
-  if (manifest.schema !== 'greentic.bundle/1') throw new GreenticError('artifact/invalid', `${manifest.name} is no bundle.`);
+  if (manifest.schema !== 'greentic.bundle/1')
+    throw new GreenticError('artifact/invalid', `${manifest.name} is no bundle.`);
   if (manifest.name !== bundle.name || manifest.version !== bundle.version) {
     const message = `The bundle is ${manifest.name}@${manifest.version}, not ${bundle.name}@${bundle.version}.`;
     throw new GreenticError('artifact/invalid', message);

@@ -143,7 +143,12 @@ function assertAccepted(output: unknown): null {
 function liveValue(output: unknown, now: Date): string | null {
   const { entry } = output as { entry: { value: string } | null };
   if (entry === null) return null;
-  const { value, expiresAtMs } = decode(Remembered, JSON.parse(entry.value), 'internal/unforeseen', 'The session entry');
+  const { value, expiresAtMs } = decode(
+    Remembered,
+    JSON.parse(entry.value),
+    'internal/unforeseen',
+    'The session entry',
+  );
   return expiresAtMs > now.getTime() ? value : null;
 }
 

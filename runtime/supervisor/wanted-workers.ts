@@ -23,7 +23,10 @@ const WantedWorker = z.strictObject({
 /** One worker the supervisor remembers. */
 export type WantedWorker = z.infer<typeof WantedWorker>;
 
-const Document = z.strictObject({ schema: z.literal('greentic.workers/1'), workers: z.array(WantedWorker).max(10_000) });
+const Document = z.strictObject({
+  schema: z.literal('greentic.workers/1'),
+  workers: z.array(WantedWorker).max(10_000),
+});
 const MAX_BYTES = 16 * 2 ** 20;
 
 /** The durable list of workers: written whole, one write after the other. */

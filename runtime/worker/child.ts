@@ -45,8 +45,16 @@ async function start(message: StartMessage): Promise<void> {
   closeWorld(console_);
   const handler = await loadHandler(module.toString());
   const claim = { revision: identity.revision, bundleDigest, bootId: randomUUID(), pid: process.pid };
-  const context = createContext(identity, needs, (slot, method, input) => calls.ask(slot, method, input), () => new Date());
-  server.on('request', createListener(claim, handler, context, (error) => console_.error(error)));
+  const context = createContext(
+    identity,
+    needs,
+    (slot, method, input) => calls.ask(slot, method, input),
+    () => new Date(),
+  );
+  server.on(
+    'request',
+    createListener(claim, handler, context, (error) => console_.error(error)),
+  );
   send({ t: 'listening' });
 }
 
@@ -65,7 +73,9 @@ function fail(error: unknown): void {
   const { code, message } = error as { code?: unknown; message?: unknown };
   const known = code === 'blob/digest-mismatch' || code === 'permission/denied' ? code : 'worker/failed';
   console_.error(error);
-  speaking.end(encodeLine({ t: 'failed', code: known, message: String(message ?? error).slice(0, 2000) }), () => process.exit(1));
+  speaking.end(encodeLine({ t: 'failed', code: known, message: String(message ?? error).slice(0, 2000) }), () =>
+    process.exit(1),
+  );
 }
 
 function receive(message: SupervisorMessage): void {

@@ -8,7 +8,8 @@ const SCOPES = ['fs.read', 'fs.write', 'net', 'child', 'worker', 'addon', 'wasi'
  */
 export function giveUpRights(): void {
   const { permission } = process;
-  if (typeof permission?.drop !== 'function') throw new Error('This Node cannot give up permissions; workers need Node 26.');
+  if (typeof permission?.drop !== 'function')
+    throw new Error('This Node cannot give up permissions; workers need Node 26.');
   for (const scope of SCOPES) {
     if (permission.has(scope)) permission.drop(scope);
   }
@@ -16,26 +17,25 @@ export function giveUpRights(): void {
   if (kept.length > 0) throw new Error(`The process could not give up: ${kept.join(', ')}.`);
 }
 
-/** What Node puts into the world that is not of the web, or leads out of the process. */
+/** What leads out of the process, or would only fail. `Buffer` stays: Node's own Response is made with it. */
 const FOREIGN = [
   'process',
   'global',
-  'Buffer',
   'BroadcastChannel',
   'EventSource',
   'WebSocket',
   'Storage',
   'localStorage',
   'sessionStorage',
-  'setImmediate',
-  'clearImmediate',
 ] as const;
 
-/** Takes out of the world what is not of the web, and puts in a console of ours and a `fetch` that says why it refuses. */
+/** Takes out of the world what a handler has no use for, and puts in a console of ours and a `fetch` that says why it refuses. */
 export function closeWorld(console: Pick<Console, 'debug' | 'error' | 'info' | 'log' | 'trace' | 'warn'>): void {
   for (const name of FOREIGN) Reflect.deleteProperty(globalThis, name);
   const fetch = async () => {
-    const error = new TypeError('A worker has no network of its own; it has the slots its bundle.json lists in "needs".');
+    const error = new TypeError(
+      'A worker has no network of its own; it has the slots its bundle.json lists in "needs".',
+    );
     throw Object.assign(error, { code: 'permission/denied' });
   };
   Object.defineProperty(globalThis, 'console', { value: console, writable: true, configurable: true });

@@ -1,4 +1,11 @@
-import type { WorkerContext, WorkerIdentity, WorkerSecrets, WorkerSessions, WorkerState, WorkerTelemetry } from '@greentic/core';
+import type {
+  WorkerContext,
+  WorkerIdentity,
+  WorkerSecrets,
+  WorkerSessions,
+  WorkerState,
+  WorkerTelemetry,
+} from '@greentic/core';
 import { type Ask, codedError } from './call.ts';
 
 const LIST_LIMIT = 100;
@@ -7,7 +14,12 @@ const LIST_LIMIT = 100;
  * What a handler gets beside the request. A slot that `bundle.json` does not list in `needs` is refused when it is touched;
  * the supervisor refuses it as well.
  */
-export function createContext(identity: WorkerIdentity, needs: readonly string[], ask: Ask, now: () => Date): WorkerContext {
+export function createContext(
+  identity: WorkerIdentity,
+  needs: readonly string[],
+  ask: Ask,
+  now: () => Date,
+): WorkerContext {
   const needed = <T>(slot: string, ability: T): T => {
     if (needs.includes(slot)) return ability;
     throw codedError('permission/denied', `bundle.json does not list ${slot} in "needs".`);

@@ -1,9 +1,7 @@
 import type { RequestListener } from 'node:http';
 import type { BundleHandler, WorkerContext } from '@greentic/core';
 import { createRequestListener } from '@remix-run/node-fetch-server';
-
-/** Where a worker process says who it is; the router never lets anyone in from outside. */
-export const WITNESS_PATH = '/.well-known/greentic/worker';
+import { WITNESS_PATH } from './witness-path.ts';
 
 /** What a worker process claims of itself: the digest is of the bytes it runs, computed by it. */
 export interface WorkerClaim {
@@ -27,11 +25,14 @@ export function createListener(
     const body = { error: { code: 'worker/failed', message: 'The worker failed.', hint: 'Read its log.' } };
     return new Response(JSON.stringify(body), { status: 500, headers: { 'content-type': 'application/json' } });
   };
-  const answer = createRequestListener(async (request: Request) => {
-    const response = await handler.fetch(request, context);
-    if (!(response instanceof Response)) throw new TypeError('The handler gave no Response.');
-    return response;
-  }, { onError });
+  const answer = createRequestListener(
+    async (request: Request) => {
+      const response = await handler.fetch(request, context);
+      if (!(response instanceof Response)) throw new TypeError('The handler gave no Response.');
+      return response;
+    },
+    { onError },
+  );
   return (request, response) => {
     if (!request.url?.startsWith(WITNESS_PATH)) return answer(request, response);
     const nonce = /^\?nonce=([A-Za-z0-9_-]{16,64})$/.exec(request.url.slice(WITNESS_PATH.length))?.[1];

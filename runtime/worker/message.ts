@@ -28,7 +28,13 @@ export type SupervisorMessage = StartMessage | ReplyMessage | { readonly t: 'dra
 export type WorkerMessage =
   | { readonly t: 'listening' }
   | { readonly t: 'failed'; readonly code: string; readonly message: string }
-  | { readonly t: 'call'; readonly id: number; readonly slot: string; readonly method: string; readonly input: unknown };
+  | {
+      readonly t: 'call';
+      readonly id: number;
+      readonly slot: string;
+      readonly method: string;
+      readonly input: unknown;
+    };
 
 /** The descriptor a worker process speaks on. */
 export const SPEAKING_FD = 3;

@@ -35,13 +35,13 @@ export function deliver(json: string): void {
   const message = parse(json) as HostMessage;
   switch (message.t) {
     case 'open':
-      answer(message.id, () => open(message));
+      answer(message.id, () => open(message), keep);
       return;
     case 'invoke':
       answer(message.id, () => invoke(message.method, hasOwn(message, 'input') ? message.input : undefined));
       return;
     case 'close':
-      answer(message.id, close);
+      answer(message.id, close, () => null);
       return;
     case 'result':
       settlePort(message);
@@ -54,35 +54,45 @@ export function deliver(json: string): void {
   }
 }
 
-function answer(id: number, run: () => unknown): void {
-  observe(
-    run,
-    (value) => post(replyOf(id, value)),
-    (reason) => post(`{"t":"reply","id":${id},"ok":false,"error":${describeFailure(reason)}}`),
-  );
+/** Runs something and replies with what it gives, once `finish` has looked at it. No `await`: that trusts the pack's promises. */
+function answer(id: number, run: () => unknown, finish: (value: unknown) => unknown = (value) => value): void {
+  const refuse = (reason: unknown) => post(`{"t":"reply","id":${id},"ok":false,"error":${describeFailure(reason)}}`);
+  const reply = (value: unknown) => {
+    let json: string;
+    try {
+      json = jsonOf(finish(value));
+    } catch (error) {
+      refuse(error);
+      return;
+    }
+    // The envelope is put together as text: a `toJSON` that a pack left on `Object.prototype` sees its own values only.
+    post(`{"t":"reply","id":${id},"ok":true,"value":${json}}`);
+  };
+  observe(run, reply, refuse);
 }
 
-/** The envelope is put together as text: a `toJSON` that a pack left on `Object.prototype` sees its own values only. */
-function replyOf(id: number, value: unknown): string {
-  let failure: string;
+function jsonOf(value: unknown): string {
+  let reason = 'it is nothing JSON can hold';
   try {
     const json: unknown = stringify(value);
-    if (typeof json === 'string') return `{"t":"reply","id":${id},"ok":true,"value":${json}}`;
-    failure = describeFailure(codedError('pack/result-invalid', 'The pack’s result has no JSON form.'));
+    if (typeof json === 'string') return json;
   } catch (error) {
     const message = read(error, 'message');
-    const reason = typeof message === 'string' ? message : 'it resists reading';
-    failure = describeFailure(codedError('pack/result-invalid', `The pack’s result has no JSON form: ${reason}`));
+    reason = typeof message === 'string' ? message : 'it resists reading';
   }
-  return `{"t":"reply","id":${id},"ok":false,"error":${failure}}`;
+  throw codedError('pack/result-invalid', `The pack’s result has no JSON form: ${reason}.`);
 }
 
 type OpenMessage = Extract<HostMessage, { t: 'open' }>;
 
-async function open(message: OpenMessage): Promise<null> {
+function open(message: OpenMessage): unknown {
   if (opened !== undefined) throw codedError('pack/protocol', 'The pack is open already.');
-  const result: unknown = await apply(methodOf(definition, 'open'), definition, [packContext(message)]);
-  if (typeof result !== 'object' || result === null) throw codedError('pack/open-failed', 'The pack opened to nothing.');
+  return apply(methodOf(definition, 'open'), definition, [packContext(message)]);
+}
+
+function keep(result: unknown): null {
+  if (typeof result !== 'object' || result === null)
+    throw codedError('pack/open-failed', 'The pack opened to nothing.');
   opened = result;
   return null;
 }
@@ -92,12 +102,11 @@ function invoke(method: string, input: unknown): unknown {
   return apply(methodOf(opened, method), opened, [input]);
 }
 
-async function close(): Promise<null> {
+function close(): unknown {
   const pack = opened;
   opened = undefined;
   const method = read(pack, 'close');
-  if (typeof method === 'function') await apply(method, pack, []);
-  return null;
+  return typeof method === 'function' ? apply(method, pack, []) : null;
 }
 
 function methodOf(owner: unknown, name: string): (...args: unknown[]) => unknown {

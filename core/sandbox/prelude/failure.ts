@@ -52,7 +52,9 @@ function messageOf(thrown: unknown): string {
 
 function withName(thrown: unknown, message: string): string {
   const name = read(thrown, 'name');
-  return typeof name === 'string' && name !== 'Error' ? slice(`${slice(name, 0, 64)}: ${message}`, 0, MESSAGE_MAX) : message;
+  return typeof name === 'string' && name !== 'Error'
+    ? slice(`${slice(name, 0, 64)}: ${message}`, 0, MESSAGE_MAX)
+    : message;
 }
 
 function detailsOf(thrown: unknown): string | undefined {

@@ -25,14 +25,26 @@ export function table<T>(): Record<number, T> {
 // Without a prototype of its own, a descriptor could inherit `get` from a polluted one.
 const noConstructor: PropertyDescriptor = freeze({ __proto__: null, value: undefined } as PropertyDescriptor);
 
-/** Runs a function, waits for what it gives, and tells exactly one of the two how it ended. Never throws what `run` threw. */
+/** Runs a function, waits for what it gives, and tells once how it ended. */
 export function observe(
   run: () => unknown,
   onValue: (value: unknown) => void,
   onError: (reason: unknown) => void,
 ): void {
-  const promise = new NativePromise<unknown>((resolve) => resolve(run()));
-  // `then` asks a promise for its constructor, which a pack may have replaced; undefined means the built-in one.
-  defineProperty(promise, 'constructor', noConstructor);
-  promiseThen(promise, onValue, onError);
+  let value: unknown;
+  try {
+    value = run();
+  } catch (error) {
+    onError(error);
+    return;
+  }
+  try {
+    // A promise of the language is observed directly: its `then` may be the pack's by now.
+    promiseThen(value as Promise<unknown>, onValue, onError);
+  } catch {
+    const promise = new NativePromise<unknown>((resolve) => resolve(value));
+    // `then` asks a promise for its constructor, which a pack may have replaced; undefined means the built-in one.
+    defineProperty(promise, 'constructor', noConstructor);
+    promiseThen(promise, onValue, onError);
+  }
 }

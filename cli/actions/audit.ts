@@ -1,0 +1,35 @@
+import { GreenticError } from '@greentic/core';
+import type { Invocation } from '../commands/command.ts';
+import { environmentName } from '../session.ts';
+
+/** `op audit list` */
+export async function list({
+  session,
+  args: [text = ''],
+  options,
+}: Invocation<{ after: string; limit: string }>): Promise<void> {
+  const [after, limit] = [Number(options.after), Number(options.limit)];
+  if (!Number.isSafeInteger(after) || !Number.isSafeInteger(limit))
+    throw new GreenticError('input/invalid', '--after and --limit are numbers.');
+  const events = await session.store.events(environmentName(text), { after, limit });
+  session.output.result(events, (all) => ({
+    head: ['#', 'at', 'who', 'verb', 'target', 'outcome'],
+    rows: all.map((event) => [
+      `${event.sequence}`,
+      event.at,
+      event.actor.name,
+      event.verb,
+      event.target,
+      event.code ?? event.outcome,
+    ]),
+  }));
+}
+
+/** `op audit verify` */
+export async function verify({ session, args: [text = ''] }: Invocation<object>): Promise<void> {
+  const head = await session.store.verifyAudit(environmentName(text));
+  session.output.result(
+    head,
+    ({ sequence, digest }) => `The audit chain verifies: ${sequence} events, head ${digest}.`,
+  );
+}

@@ -1,0 +1,143 @@
+import { ArtifactName, GreenticError, grantAll, isGreenticError, kindOf, type TrustRoot } from '@greentic/core';
+import { addPack, createEnvironment, type InstallPorts, setTrustRoot } from '@greentic/operator';
+import type { Invocation } from '../commands/command.ts';
+import { connectRuntime } from '../serve/connection.ts';
+import { environmentName, type Session } from '../session.ts';
+import { readTrustFile } from '../trust-file.ts';
+
+const YEAR_MS = 365 * 24 * 3600 * 1000;
+
+/** The packs of a new `local` environment; installed by name, as anybody's. */
+const DEFAULT_PACKS = [
+  'greentic.secrets.file',
+  'greentic.state.sqlite',
+  'greentic.sessions.memory',
+  'greentic.telemetry.stdout',
+  'greentic.deployer.local-process',
+].map((name) => ArtifactName.parse(name));
+
+interface CreateOptions {
+  readonly trust?: string;
+  readonly class?: string;
+  readonly port?: string;
+  readonly packs: boolean;
+}
+
+/** `op env create` */
+export async function create({ session, args: [text = ''], options }: Invocation<CreateOptions>): Promise<void> {
+  const name = environmentName(text);
+  const { store, output, now } = session;
+  const trust = options.trust === undefined ? undefined : await readTrustFile(options.trust);
+  const port = options.port === undefined ? 8080 : Number(options.port);
+  const listen = { host: '127.0.0.1', port };
+  await store.create(name, {
+    verb: 'env.create',
+    target: name,
+    input: { listen },
+    decide: (at) => createEnvironment({ name, listen }, at),
+  });
+  output.progress(`created ${name}`);
+  const packs: string[] = [];
+  if (trust !== undefined) {
+    const { schema: _schema, ...believed } = trust;
+    const root: TrustRoot = {
+      schema: 'greentic.trust-root/1',
+      environment: name,
+      version: 1,
+      class: classOf(name, options.class),
+      expires: new Date(now().getTime() + YEAR_MS).toISOString(),
+      ...believed,
+    };
+    await store.mutate(name, {
+      verb: 'trust-root.set',
+      target: name,
+      input: root,
+      decide: (snapshot, at) => setTrustRoot(snapshot, { root }, at),
+    });
+    output.progress('pinned the trust root');
+    if (name === 'local' && options.packs) packs.push(...(await bindDefaults(session)));
+  }
+  output.result(
+    { environment: name, packs },
+    () => `Environment ${name} is there${packs.length === 0 ? '' : `, with ${packs.length} packs`}.`,
+  );
+}
+
+function classOf(name: string, wanted: string | undefined): TrustRoot['class'] {
+  const chosen = wanted ?? (name === 'local' ? 'local' : 'protected');
+  if (chosen === 'local' || chosen === 'protected') return chosen;
+  throw new GreenticError('input/invalid', `An environment’s class is local or protected, not ${chosen}.`);
+}
+
+async function bindDefaults(session: Session): Promise<string[]> {
+  const bound: string[] = [];
+  for (const pack of DEFAULT_PACKS) {
+    const slot = kindOf(pack);
+    if (slot === 'bundle') continue;
+    await addPack(installPorts(session), environmentName('local'), {
+      name: pack,
+      range: '*',
+      slot,
+      grant: grantAll,
+      answers: () => ({}),
+    });
+    session.output.progress(`bound ${pack}`);
+    bound.push(pack);
+  }
+  return bound;
+}
+
+/** What installing into an environment of this session works with. */
+export function installPorts(session: Session): InstallPorts {
+  return {
+    store: session.store,
+    cacheOf: session.cacheOf,
+    now: session.now,
+    events: {
+      onFetch: ({ name, version, bytes, evidence }) =>
+        session.output.progress(`verified ${name}@${version}: ${bytes} bytes, ${evidence} statements`),
+    },
+  };
+}
+
+/** `op env list` */
+export async function list({ session }: Invocation<object>): Promise<void> {
+  const rows = (await session.store.list()).map((listed) => {
+    if ('error' in listed) return { name: listed.name, error: listed.error };
+    const { environment, trustRoot } = listed.snapshot;
+    const { generation, bindings, deployments } = environment;
+    return {
+      name: listed.name,
+      class: trustRoot?.class ?? null,
+      generation,
+      packs: bindings.length,
+      deployments: deployments.length,
+    };
+  });
+  session.output.result(rows, (all) => ({
+    head: ['environment', 'class', 'generation', 'packs', 'deployments'],
+    rows: all.map((row) =>
+      'error' in row
+        ? [row.name, row.error.code, '', '', '']
+        : [row.name, row.class ?? 'no trust root', `${row.generation}`, `${row.packs}`, `${row.deployments}`],
+    ),
+  }));
+}
+
+/** `op env show` */
+export async function show({ session, args: [text = ''] }: Invocation<object>): Promise<void> {
+  const name = environmentName(text);
+  const { environment, trustRoot } = await session.store.read(name);
+  const running = await connectRuntime(session, name)
+    .status()
+    .catch((error: unknown) => {
+      if (isGreenticError(error, 'runtime/unreachable')) return null;
+      throw error;
+    });
+  const result = {
+    environment,
+    trustRoot: trustRoot === undefined ? null : { version: trustRoot.version, class: trustRoot.class },
+    running,
+  };
+  session.output.result(result, () => JSON.stringify(result, null, 2));
+}

@@ -1,0 +1,38 @@
+import type { Command } from 'commander';
+import { addCommand, collect } from './command.ts';
+
+/** `gtc pack`: what a partner does. */
+export function addPackCommands(program: Command): void {
+  const pack = program.command('pack').description('Makes and publishes packs and bundles.');
+  const load = () => import('../actions/pack.ts');
+  addCommand(
+    pack,
+    'init <name>',
+    'Starts a pack or a bundle from a template that passes its kit.',
+    async () => (await load()).init,
+  )
+    .requiredOption('--slot <slot>', 'the slot it fills, or `bundle`')
+    .option('--dir <dir>', 'folder to make (default: the name’s last label)');
+  addCommand(
+    pack,
+    'keygen <file>',
+    'Makes a key pair: the secret key in <file>, the public one in <file>.pub.',
+    async () => (await load()).keygen,
+  );
+  addCommand(
+    pack,
+    'build <dir>',
+    'Builds a pack or a bundle, and prints its identity.',
+    async () => (await load()).build,
+  );
+  addCommand(
+    pack,
+    'publish <dir>',
+    'Builds, signs and publishes. Versions are immutable.',
+    async () => (await load()).publish,
+  )
+    .requiredOption('--registry <folder>', 'the registry')
+    .requiredOption('--key <file>', 'the publisher’s key; repeat for more', collect)
+    .requiredOption('--registry-key <file>', 'the registry’s key for its snapshot and timestamp')
+    .option('--evidence <file>', 'further evidence, such as a signed conformance report; repeat for more', collect);
+}

@@ -1,0 +1,70 @@
+import { open, readFile, stat } from 'node:fs/promises';
+import {
+  decode,
+  GreenticError,
+  generateKeyPair,
+  type KeyPair,
+  keyIdOf,
+  keyPairOf,
+  parseJson,
+  TrustedKey,
+} from '@greentic/core';
+import { z } from 'zod';
+
+const KeyFile = z.strictObject({
+  schema: z.literal('greentic.key/1'),
+  keyId: z.string(),
+  publicKey: z.string(),
+  secretKey: z.string(),
+});
+const MAX_BYTES = 4096;
+
+/** Makes a key pair: the secret key in a new file with mode 0600, the public one beside it in `.pub`. */
+export async function createKeyFile(file: string): Promise<TrustedKey> {
+  const pair = generateKeyPair();
+  const { keyId, publicKey } = pair;
+  await writeNew(file, `${JSON.stringify({ schema: 'greentic.key/1', ...pair })}\n`, 0o600);
+  await writeNew(`${file}.pub`, `${publicKey}\n`, 0o644);
+  return { keyId, publicKey };
+}
+
+/** Reads a secret key. Throws `trust/key-invalid`, also when others may read the file. */
+export async function readKeyFile(file: string): Promise<KeyPair> {
+  const { mode } = await statOf(file);
+  if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
+    throw new GreenticError('trust/key-invalid', `Others may read the secret key ${file}.`, {
+      hint: `chmod 600 ${file}`,
+    });
+  }
+  const value = parseJson(await readFile(file), { maxBytes: MAX_BYTES, code: 'trust/key-invalid' });
+  return keyPairOf(decode(KeyFile, value, 'trust/key-invalid', file).secretKey);
+}
+
+/** A public key: itself in base64, or the file that holds it. Throws `trust/key-invalid`. */
+export async function readPublicKey(keyOrFile: string): Promise<TrustedKey> {
+  const isFile = keyOrFile.endsWith('.pub');
+  const publicKey = isFile ? (await readFile(keyOrFile, 'utf8').catch(() => '')).trim() : keyOrFile;
+  return decode(TrustedKey, { publicKey, keyId: keyIdOf(publicKey) }, 'trust/key-invalid', keyOrFile);
+}
+
+async function writeNew(file: string, text: string, mode: number): Promise<void> {
+  const handle = await open(file, 'wx', mode).catch((error: NodeJS.ErrnoException) => {
+    throw new GreenticError('input/invalid', `${file} cannot be made (${error.code}).`, {
+      hint: 'Choose a file that does not exist, in a folder that does.',
+    });
+  });
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function statOf(file: string): Promise<{ mode: number }> {
+  return await stat(file).catch((error: NodeJS.ErrnoException) => {
+    throw new GreenticError('trust/key-invalid', `The key ${file} cannot be read (${error.code}).`, {
+      hint: 'Make one: gtc pack keygen <file>.',
+    });
+  });
+}

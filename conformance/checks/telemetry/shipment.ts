@@ -1,0 +1,31 @@
+import type { TelemetryRecord } from '@greentic/core';
+import type { Kit } from '../../kit.ts';
+import { markOf } from '../../witness/delivery.ts';
+
+const MAX_ATTEMPTS = 200;
+
+/** A record that can be told from every other wherever it arrives. */
+export function markedRecord(
+  run: string,
+  number: number,
+  attributes: TelemetryRecord['attributes'] = {},
+): TelemetryRecord {
+  const mark = { environment: 'conformance', mark: markOf(run, number) };
+  return {
+    kind: 'log',
+    name: 'kit.record',
+    timeMs: 1_700_000_000_000 + number,
+    attributes: { ...mark, ...attributes },
+  };
+}
+
+/** Exports records until all of them were accepted: what was not is offered again, from the first that was left. */
+export async function ship(kit: Kit<'telemetry'>, records: readonly TelemetryRecord[]): Promise<void> {
+  let rest = [...records];
+  for (let attempt = 0; rest.length > 0; attempt++) {
+    if (attempt === MAX_ATTEMPTS) kit.expect(false, `${rest.length} records were never accepted.`);
+    const { accepted } = await kit.pack.export({ records: rest });
+    kit.expect(accepted <= rest.length, `${accepted} of ${rest.length} records were accepted.`);
+    rest = rest.slice(accepted);
+  }
+}

@@ -1,0 +1,91 @@
+import { copyOf, isBufferSource } from './buffer-source.ts';
+import { ReadableStream } from './streams.ts';
+import { decodeUtf8 } from './text-decoder.ts';
+import { encodeUtf8 } from './text-encoder.ts';
+
+type BlobPart = Blob | ArrayBuffer | ArrayBufferView | string;
+
+/** The bytes of a blob, not copied. */
+export let blobBytes: (blob: Blob) => Uint8Array<ArrayBuffer>;
+
+/** As in the File API standard: bytes that do not change, with a media type. */
+export class Blob {
+  readonly #bytes: Uint8Array<ArrayBuffer>;
+  readonly #type: string;
+
+  constructor(parts: Iterable<BlobPart> = [], { type = '' }: { type?: string } = {}) {
+    if (typeof parts !== 'object' || parts === null || !(Symbol.iterator in parts))
+      throw new TypeError('The parts of a Blob must be a sequence.');
+    this.#bytes = join([...parts].map(bytesOfPart));
+    this.#type = mediaType(type);
+  }
+
+  get size(): number {
+    return this.#bytes.length;
+  }
+
+  get type(): string {
+    return this.#type;
+  }
+
+  /** Bytes from `start` to `end`, counted from the end when negative. */
+  slice(start = 0, end = this.size, type = ''): Blob {
+    return new Blob([this.#bytes.subarray(clamp(start, this.size), clamp(end, this.size))], { type });
+  }
+
+  async arrayBuffer(): Promise<ArrayBuffer> {
+    return this.#bytes.slice().buffer;
+  }
+
+  async bytes(): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#bytes.slice();
+  }
+
+  async text(): Promise<string> {
+    return decodeUtf8(this.#bytes);
+  }
+
+  stream(): ReadableStream<Uint8Array> {
+    const bytes = this.#bytes.slice();
+    return new ReadableStream<Uint8Array>({
+      start(controller) {
+        if (bytes.length > 0) controller.enqueue(bytes);
+        controller.close();
+      },
+    });
+  }
+
+  get [Symbol.toStringTag](): string {
+    return 'Blob';
+  }
+
+  static {
+    blobBytes = (blob) => blob.#bytes;
+  }
+}
+
+function bytesOfPart(part: BlobPart): Uint8Array<ArrayBuffer> {
+  if (part instanceof Blob) return blobBytes(part);
+  return isBufferSource(part) ? copyOf(part) : encodeUtf8(String(part));
+}
+
+function clamp(at: number, size: number): number {
+  const whole = Math.trunc(Number(at)) || 0;
+  return whole < 0 ? Math.max(size + whole, 0) : Math.min(whole, size);
+}
+
+function mediaType(type: unknown): string {
+  const text = String(type);
+  return /^[\x20-\x7e]*$/.test(text) ? text.toLowerCase() : '';
+}
+
+/** Pieces as one. */
+export function join(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(pieces.reduce((size, piece) => size + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  return bytes;
+}
