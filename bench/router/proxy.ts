@@ -42,10 +42,7 @@ const PROXIES: Readonly<Record<string, Start>> = {
     const { default: fastify } = await import('fastify');
     const { default: replyFrom } = await import('@fastify/reply-from');
     const app = fastify();
-    const base = upstream.startsWith('unix:')
-      ? `unix+http://${encodeURIComponent(upstream.slice('unix:'.length))}`
-      : upstream;
-    await app.register(replyFrom, { base });
+    await app.register(replyFrom, { base: upstream });
     app.all('/*', (request, reply) => {
       reply.from(request.url);
     });
@@ -71,5 +68,5 @@ const [kind = '', upstream = ''] = process.argv.slice(2);
 const start = PROXIES[kind];
 if (start === undefined) throw new Error(`There is no proxy ${kind}.`);
 const port = await start(upstream);
-process.on('message', (what) => (what === 'exit' ? process.exit(0) : process.send?.({ cpu: process.cpuUsage() })));
+process.on('message', () => process.send?.({ cpu: process.cpuUsage() }));
 process.send?.({ port });

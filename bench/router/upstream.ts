@@ -6,7 +6,4 @@ const body = Buffer.from(JSON.stringify({ text: 'x'.repeat(1_000) }));
 const server = createServer({ keepAliveTimeout: 60_000 }, (_, response) => {
   response.writeHead(200, ['content-type', 'application/json', 'content-length', String(body.byteLength)]).end(body);
 });
-const [path] = process.argv.slice(2);
-if (path === undefined)
-  server.listen(0, '127.0.0.1', () => process.send?.({ port: (server.address() as AddressInfo).port }));
-else server.listen(path, () => process.send?.({}));
+server.listen(0, '127.0.0.1', () => process.send?.({ port: (server.address() as AddressInfo).port }));

@@ -43,8 +43,10 @@ export async function trust({
   session,
   args: [folder = ''],
   options,
-}: Invocation<{ publisher: string; conformance: string; name: string; out: string }>): Promise<void> {
-  const [namespace, key] = parsePair(options.publisher);
+}: Invocation<{ publisher: readonly string[]; conformance: string; name: string; out: string }>): Promise<void> {
+  const publishers = options.publisher
+    .map(parsePair)
+    .map(async ([namespace, key]) => ({ namespace, keys: [await readPublicKey(key)], threshold: 1 }));
   const file: TrustFile = TrustFile.parse({
     schema: 'greentic.trust/1',
     registries: [
@@ -54,7 +56,7 @@ export async function trust({
         root: await pinnedRoot(folder),
       },
     ],
-    publishers: [{ namespace, keys: [await readPublicKey(key)], threshold: 1 }],
+    publishers: await Promise.all(publishers),
     conformance: { keys: [await readPublicKey(options.conformance)], threshold: 1 },
   });
   await writeTrustFile(options.out, file);

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { addCommand } from './command.ts';
+import { addCommand, collect } from './command.ts';
 
 /** `gtc registry`: what the owner of a registry does. */
 export function addRegistryCommands(program: Command): void {
@@ -26,7 +26,7 @@ export function addRegistryCommands(program: Command): void {
     'Writes the trust file operators import: the root, publishers and conformance keys.',
     async () => (await load()).trust,
   )
-    .requiredOption('--publisher <namespace=key>', 'a publisher to name')
+    .requiredOption('--publisher <namespace=key>', 'a publisher to name; repeat for more', collect)
     .requiredOption('--conformance <key>', 'a conformance key to name')
     .option('--name <name>', 'what the registry is called', 'main')
     .requiredOption('--out <file>', 'file to write');

@@ -130,6 +130,7 @@ function serve(service: Service, limits: RouterLimits, tunnels: Set<Socket>): Se
     maxHeaderSize: 16 * 1024,
     headersTimeout: Math.min(15_000, limits.requestMs),
     requestTimeout: limits.requestMs,
+    connectionsCheckingInterval: Math.min(5_000, limits.requestMs),
     keepAliveTimeout: 65_000,
     shouldUpgradeCallback: asksForTunnel,
   });

@@ -1,7 +1,8 @@
 import { request as plainRequest } from 'node:http';
 import { Agent, request } from 'undici';
 import { describe, expect, test } from 'vitest';
-import { configOf, eventually, Testbed } from './testbed.ts';
+import { signRevisionToken } from './revision-token.ts';
+import { configOf, eventually, Testbed, testKey } from './testbed.ts';
 
 /** A worker's listener that says who it is. */
 const saying = (name: string) => (_: unknown, response: import('node:http').ServerResponse) => {
@@ -155,6 +156,47 @@ describe('the split', () => {
       expect(await response.body.text()).toBe(body);
       expect(response.headers['x-greentic-generation']).toBe(String(generation));
     }
+  });
+});
+
+describe('addressing and returning', () => {
+  test('a token reaches a revision at weight 0 before the dial moves; the bare header does not', async () => {
+    await using bed = new Testbed();
+    const one = await bed.worker(saying('one'));
+    const two = await bed.worker(saying('two'));
+    const { router, origin } = await bed.router();
+    router.apply(configOf(1, { weights: { 1: 10_000, 2: 0 }, endpoints: { 1: one.endpoint, 2: two.endpoint } }));
+    const scope = { deployment: 'shop.acme', revision: 'shop.acme.2' };
+    const token = signRevisionToken([testKey('k1')], scope, { now: new Date() });
+    expect(
+      await burst(origin, 5, { 'x-greentic-revision': 'shop.acme.2', 'x-greentic-revision-token': token }),
+    ).toEqual({ '200 two': 5 });
+    expect(await burst(origin, 5, { 'x-greentic-revision': 'shop.acme.2' })).toEqual({ '200 one': 5 });
+    const [stats] = router.stats().deployments;
+    expect(stats).toMatchObject({
+      revisions: { 'shop.acme.2': { header: 5 }, 'shop.acme.1': { weight: 5 } },
+      ignored: { token: 5 },
+    });
+  });
+
+  test('a client that sends its cookie back stays over a dial move that leaves its revision some weight, and leaves it at 0', async () => {
+    await using bed = new Testbed();
+    const one = await bed.worker(saying('one'));
+    const two = await bed.worker(saying('two'));
+    const { router, origin } = await bed.router();
+    const endpoints = { 1: one.endpoint, 2: two.endpoint };
+    const ask = async (headers: Record<string, string>) => {
+      const response = await request(origin, { headers });
+      return { body: await response.body.text(), cookie: response.headers['set-cookie'] };
+    };
+    router.apply(configOf(1, { weights: { 1: 10_000 }, endpoints }));
+    const cookie = String((await ask({})).cookie).split(';')[0] ?? '';
+    router.apply(configOf(2, { splitGeneration: 2, weights: { 1: 1, 2: 9_999 }, endpoints }));
+    for (let i = 0; i < 5; i++) expect(await ask({ cookie })).toEqual({ body: 'one', cookie: undefined });
+    router.apply(configOf(3, { splitGeneration: 3, weights: { 1: 0, 2: 10_000 }, endpoints }));
+    expect(await ask({ cookie })).toMatchObject({ body: 'two', cookie: expect.stringMatching(/^gt_rev_/) });
+    router.apply(configOf(4, { splitGeneration: 3, weights: { 1: 0, 2: 10_000 }, endpoints, draining: [1] }));
+    expect((await ask({ cookie })).body).toBe('one');
   });
 });
 

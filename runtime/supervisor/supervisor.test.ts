@@ -61,8 +61,11 @@ describe('a worker', () => {
     const endpoint = await bed.run(desk);
     const before = await claimOf(endpoint);
     process.kill(before.pid, 'SIGKILL');
-    await eventually(async () => (await bed.status(revision))?.starts === 2);
-    expect(await bed.running(revision)).toBe(endpoint);
+    const back = await eventually(async () => {
+      const status = await bed.status(revision);
+      return status?.starts === 2 && status.phase === 'running' ? status.endpoint : undefined;
+    });
+    expect(back).toBe(endpoint);
     const after = await claimOf(endpoint);
     expect(after.bootId).not.toBe(before.bootId);
     expect(bed.lines.map(({ message }) => message)).toContainEqual(expect.stringContaining('ended by SIGKILL'));
@@ -70,12 +73,17 @@ describe('a worker', () => {
 
   test('in an endless loop is ended and started again', async () => {
     await using bed = new SupervisorBed();
-    await bed.open({ times: { probeEveryMs: 50, probeMs: 150 } });
+    await bed.open({ times: { probeEveryMs: 50, probeMs: 500 } });
     const endpoint = await bed.run(desk);
     const { pid } = await claimOf(endpoint);
     await expect(ask(endpoint, '/spin')).rejects.toThrow();
     await eventually(() => !isAlive(pid));
-    expect((await ask(await bed.running(revision))).status).toBe(200);
+    await eventually(async () => {
+      const status = await bed.status(revision);
+      return status?.starts === 2 && status.phase === 'running';
+    });
+    expect((await claimOf(endpoint)).pid).not.toBe(pid);
+    expect(bed.lines.map(({ message }) => message)).toContain('The worker does not answer any more.');
   });
 
   test('keeps its process when it is started twice', async () => {

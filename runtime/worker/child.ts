@@ -38,9 +38,8 @@ async function start(message: StartMessage): Promise<void> {
   const bytes = { image: Buffer.from(message.image, 'base64'), config: Buffer.from(message.config, 'base64'), module };
   const mismatch = mismatchOf(bytes, bundleDigest);
   if (mismatch !== null) throw codedError('blob/digest-mismatch', mismatch);
-  await watchParent(parentPid);
   server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS });
-  await once(server.listen(socketPath), 'listening');
+  await Promise.all([watchParent(parentPid), once(server.listen(socketPath), 'listening')]);
   giveUpRights();
   closeWorld(console_);
   const handler = await loadHandler(module.toString());

@@ -12,6 +12,22 @@ export interface Found extends Stored {
   mark: number;
 }
 
+/** Decodes what is stored; what is not exactly that shape was changed by somebody. */
+function decodeStored(text: string): Stored {
+  let value: Partial<Stored> = {};
+  try {
+    value = JSON.parse(text) as Partial<Stored>;
+  } catch {
+    // The check below refuses it.
+  }
+  const { version, pieces, ...rest } = value;
+  const texts =
+    pieces === null ||
+    (Array.isArray(pieces) && pieces.length > 0 && pieces.every((piece) => typeof piece === 'string'));
+  if (Number.isSafeInteger(version) && texts && Object.keys(rest).length === 0) return value as Stored;
+  throw new PackError('secret/integrity', 'The stored secret was changed.');
+}
+
 /** A seal takes 4 KiB at most: 3,000 bytes are 4,000 characters of base64. */
 const PIECE_CHARACTERS = 4000;
 
@@ -26,7 +42,7 @@ export function openVault(kv: Kv, seal: Seal) {
       const entry = await kv.get(path);
       return entry === null
         ? { version: 0, pieces: null, mark: 0 }
-        : { ...(JSON.parse(entry.value) as Stored), mark: entry.version };
+        : { ...decodeStored(entry.value), mark: entry.version };
     },
 
     async read(path: string, { version, pieces }: Stored): Promise<string> {
@@ -34,7 +50,6 @@ export function openVault(kv: Kv, seal: Seal) {
       const open = (sealed: string, index: number) =>
         seal.unwrap({ sealed, context: contextOf(path, version, index, count) });
       const opened = await Promise.all((pieces ?? []).map(open));
-      if (count === 0) throw new PackError('secret/integrity', 'The stored secret was changed.');
       return opened.map(({ plain }) => plain).join('');
     },
 
@@ -66,9 +81,7 @@ export function openVault(kv: Kv, seal: Seal) {
       const found: string[] = [];
       for (let cursor = after; found.length < limit; ) {
         const page = await kv.list({ prefix, limit: 500, ...(cursor === undefined ? {} : { after: cursor }) });
-        found.push(
-          ...page.filter((entry) => (JSON.parse(entry.value) as Stored).pieces !== null).map((entry) => entry.key),
-        );
+        found.push(...page.filter((entry) => decodeStored(entry.value).pieces !== null).map((entry) => entry.key));
         if (page.length < 500) break;
         cursor = page.at(-1)?.key;
       }

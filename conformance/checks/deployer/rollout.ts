@@ -29,9 +29,16 @@ export async function look(kit: Kit<'deployer'>, revision: string): Promise<Obse
   throw new Error('Not reached: the expectation above fails.');
 }
 
+/** Ends the check without a verdict for a pack that runs its workers where the kit has no eyes. */
+export function assertVisible(kit: Kit<'deployer'>): void {
+  if (kit.manifest.permissions.some(({ kind }) => kind === 'workers')) return;
+  kit.cannotSee('The pack does not use the host’s workers: the kit cannot look at the platform it runs them on.');
+}
+
 /** Stages and warms revisions, and waits until the pack shows them ready. Gives their endpoints, in order. */
 export async function deploy(kit: Kit<'deployer'>, ...revisions: string[]): Promise<string[]> {
   const { pack, environment } = kit;
+  assertVisible(kit);
   for (const revision of revisions) {
     await pack.stage({ revision: specOf(kit, revision) });
     await pack.warm({ environment, revision });
@@ -39,13 +46,16 @@ export async function deploy(kit: Kit<'deployer'>, ...revisions: string[]): Prom
   return await Promise.all(revisions.map((revision) => readyEndpoint(kit, revision)));
 }
 
-/** Waits until the pack shows the revision ready, and gives where it answers. */
+/** Waits until the pack shows the revision ready, and gives where it answers. Fails when no worker of it runs. */
 export async function readyEndpoint(kit: Kit<'deployer'>, revision: string): Promise<string> {
   const ready = async () => {
     const { phase, endpoint } = await look(kit, revision);
     return phase === 'ready' && endpoint !== null ? endpoint : undefined;
   };
-  return await kit.eventually(`That ${revision} is shown ready`, ready, READY_WITHIN_MS);
+  const endpoint = await kit.eventually(`That ${revision} is shown ready`, ready, READY_WITHIN_MS);
+  const phase = recorded(kit, revision)?.phase ?? 'unknown';
+  kit.expect(phase === 'running', `${revision} is shown ready; to the provider its worker is ${phase}.`);
+  return endpoint;
 }
 
 /** Asks the worker itself who it is. Fails when nobody answers, or who answers was not asked. */

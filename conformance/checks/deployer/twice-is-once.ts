@@ -1,5 +1,5 @@
 import type { Check } from '../../check.ts';
-import { readyEndpoint, specOf, splitOf } from './rollout.ts';
+import { assertVisible, readyEndpoint, specOf, splitOf } from './rollout.ts';
 
 export const twiceIsOnce: Check<'deployer'> = {
   id: 'DEP-02',
@@ -12,6 +12,7 @@ export const twiceIsOnce: Check<'deployer'> = {
   minObservations: 10,
   async run(kit) {
     const { pack, environment } = kit;
+    assertVisible(kit);
     const revision = 'desk.acme.1';
     const ref = { environment, revision };
     const steps = {

@@ -1,8 +1,53 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Secrets } from '@greentic/core';
 import type { Check } from '../../check.ts';
+import type { Kit } from '../../kit.ts';
 
-const ROUNDS = 8;
+const TENANT = 'acme';
+const ROUNDS = 10;
 const NAMES = 6;
-const BYTES = 8 * 1024;
+const MAX_BYTES = 16 * 1024;
+
+/** What is known of one secret: the value acknowledged last, and the one whose put has not returned. */
+interface Rotation {
+  readonly name: string;
+  acknowledged: string;
+  underWay: string | undefined;
+}
+
+/** Puts new values, one after the other, until the pack’s process dies. */
+async function rotate(kit: Kit<'secrets'>, pack: Secrets, rotation: Rotation, onPut: () => void): Promise<void> {
+  for (;;) {
+    // Values of many sizes keep the writers out of step, so that a kill finds them at different points.
+    const value = kit.random.bytes(1 + kit.random.below(MAX_BYTES)).toString('base64');
+    rotation.underWay = value;
+    await pack.put({ tenant: TENANT, name: rotation.name, value });
+    rotation.acknowledged = value;
+    rotation.underWay = undefined;
+    onPut();
+  }
+}
+
+/** Opens the pack, keeps all secrets rotating, and kills it after so many puts, in the middle of others. */
+async function killAmidPuts(kit: Kit<'secrets'>, rotations: readonly Rotation[], puts: number): Promise<void> {
+  const life = kit.open();
+  const enough = Promise.withResolvers<void>();
+  const started = performance.now();
+  let acknowledged = 0;
+  const onPut = () => {
+    acknowledged++;
+    if (acknowledged >= puts) enough.resolve();
+  };
+  const writers = Promise.allSettled(rotations.map((rotation) => rotate(kit, life.pack, rotation, onPut)));
+  await Promise.race([enough.promise, writers]);
+  kit.expect(acknowledged >= puts, `The puts ended after ${acknowledged}, before anything was killed.`);
+  // An acknowledgement is one and the same point of a put; the kill has to fall anywhere between two of them.
+  const turnMs = ((performance.now() - started) / acknowledged) * rotations.length;
+  await pause((turnMs * kit.random.below(100)) / 100);
+  await life.kill();
+  await writers;
+  await life.close();
+}
 
 export const killsLeaveOldOrNew: Check<'secrets'> = {
   id: 'SEC-12',
@@ -14,34 +59,21 @@ export const killsLeaveOldOrNew: Check<'secrets'> = {
   hint: 'Write value, key and version in one commit.',
   minObservations: ROUNDS * NAMES,
   async run(kit) {
-    const tenant = 'acme';
-    const names = Array.from({ length: NAMES }, (_, i) => `token/${i}`);
-    const inForce = new Map<string, string>();
-    const fresh = () => kit.random.bytes(BYTES).toString('base64');
+    const rotations: Rotation[] = Array.from({ length: NAMES }, (_, i) => {
+      return { name: `token/${i}`, acknowledged: '', underWay: undefined };
+    });
+    for (const { name } of rotations) await kit.pack.put({ tenant: TENANT, name, value: '' });
     let interrupted = 0;
-    for (const name of names) {
-      const value = fresh();
-      await kit.pack.put({ tenant, name, value });
-      inForce.set(name, value);
-    }
     for (let round = 0; round < ROUNDS; round++) {
-      const life = kit.open();
-      const puts = names.map((name) => ({ name, value: fresh() }));
-      const running = puts.map(({ name, value }) => life.pack.put({ tenant, name, value }));
-      const outcomes = Promise.allSettled(running);
-      await Promise.any(running);
-      await life.kill();
-      for (const [i, outcome] of (await outcomes).entries()) {
-        const { name, value } = puts[i] ?? { name: '', value: '' };
-        const found = (await kit.pack.get({ tenant, name })).value;
-        const acknowledged = outcome.status === 'fulfilled';
-        if (!acknowledged) interrupted++;
-        const allowed = acknowledged ? [value] : [value, inForce.get(name)];
-        const state = acknowledged ? 'was acknowledged before' : 'was under way during';
-        kit.expect(allowed.includes(found), `A secret whose put ${state} the kill is neither whole nor as it was.`);
-        inForce.set(name, found);
+      await killAmidPuts(kit, rotations, NAMES + kit.random.below(2 * NAMES));
+      for (const rotation of rotations) {
+        const { value } = await kit.pack.get({ tenant: TENANT, name: rotation.name });
+        const { acknowledged, underWay } = rotation;
+        if (underWay !== undefined) interrupted++;
+        const whole = value === acknowledged || value === underWay;
+        kit.expect(whole, 'After a kill a secret is neither the one acknowledged last nor the one that was under way.');
+        rotation.acknowledged = value;
       }
-      await life.close();
     }
     if (interrupted === 0) kit.cannotSee('No kill hit a put that was under way.');
   },

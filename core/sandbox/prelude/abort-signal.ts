@@ -17,7 +17,9 @@ export class AbortSignal extends EventTarget {
   #aborted = false;
   #reason: unknown;
   #onabort: AbortListener | null = null;
-  /** Steps that run before any listener: signals made by `any`, requests under way. */
+  /** Signals made by `any` that follow this one. */
+  #followers: AbortSignal[] = [];
+  /** Steps that run before any listener, of requests under way. */
   #steps: (() => void)[] = [];
 
   constructor(token?: symbol) {
@@ -45,7 +47,7 @@ export class AbortSignal extends EventTarget {
     const combined = new AbortSignal(key);
     const aborted = sources.find((source) => source.#aborted);
     if (aborted !== undefined) return AbortSignal.abort(aborted.#reason);
-    for (const source of sources) source.#steps.push(() => combined.#abort(source.#reason));
+    for (const source of sources) source.#followers.push(combined);
     return combined;
   }
 
@@ -75,9 +77,20 @@ export class AbortSignal extends EventTarget {
   }
 
   #abort(reason: unknown): void {
-    if (this.#aborted) return;
+    // All followers are aborted before anybody hears of it.
+    for (const signal of this.#mark(reason)) signal.#announce();
+  }
+
+  #mark(reason: unknown): AbortSignal[] {
+    if (this.#aborted) return [];
     this.#aborted = true;
     this.#reason = reason;
+    const followers = this.#followers;
+    this.#followers = [];
+    return [this, ...followers.flatMap((follower) => follower.#mark(reason))];
+  }
+
+  #announce(): void {
     const steps = this.#steps;
     this.#steps = [];
     for (const step of steps) step();

@@ -26,10 +26,15 @@ export function algorithmOf<N extends string>(
   );
 }
 
-/** The digest a caller names. */
+/** The digest a caller asks for. */
+export function digestOf(init: AlgorithmInit): Hash {
+  return algorithmOf(init, HASHES).name;
+}
+
+/** The digest in an algorithm's parameters. */
 export function hashOf(init: unknown): Hash {
   if (init === undefined) throw new TypeError('The algorithm needs a hash.');
-  return algorithmOf(init as AlgorithmInit, HASHES).name;
+  return digestOf(init as AlgorithmInit);
 }
 
 /** A parameter that is bytes; the default stands for a missing one. */

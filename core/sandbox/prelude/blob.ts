@@ -1,5 +1,6 @@
 import { copyOf, isBufferSource } from './buffer-source.ts';
-import { ReadableStream } from './streams.ts';
+import { join, streamOf } from './byte-stream.ts';
+import type { ReadableStream } from './streams.ts';
 import { decodeUtf8 } from './text-decoder.ts';
 import { encodeUtf8 } from './text-encoder.ts';
 
@@ -46,13 +47,7 @@ export class Blob {
   }
 
   stream(): ReadableStream<Uint8Array> {
-    const bytes = this.#bytes.slice();
-    return new ReadableStream<Uint8Array>({
-      start(controller) {
-        if (bytes.length > 0) controller.enqueue(bytes);
-        controller.close();
-      },
-    });
+    return streamOf(this.#bytes);
   }
 
   get [Symbol.toStringTag](): string {
@@ -70,22 +65,17 @@ function bytesOfPart(part: BlobPart): Uint8Array<ArrayBuffer> {
 }
 
 function clamp(at: number, size: number): number {
-  const whole = Math.trunc(Number(at)) || 0;
+  const whole = roundHalfEven(Number(at)) || 0;
   return whole < 0 ? Math.max(size + whole, 0) : Math.min(whole, size);
+}
+
+function roundHalfEven(value: number): number {
+  const below = Math.floor(value);
+  const rest = value - below;
+  return rest < 0.5 || (rest === 0.5 && below % 2 === 0) ? below : Math.ceil(value);
 }
 
 function mediaType(type: unknown): string {
   const text = String(type);
   return /^[\x20-\x7e]*$/.test(text) ? text.toLowerCase() : '';
-}
-
-/** Pieces as one. */
-export function join(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(pieces.reduce((size, piece) => size + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, at);
-    at += piece.length;
-  }
-  return bytes;
 }

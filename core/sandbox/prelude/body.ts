@@ -1,5 +1,6 @@
-import { Blob, blobBytes, join } from './blob.ts';
+import { Blob, blobBytes } from './blob.ts';
 import { copyOf, isBufferSource } from './buffer-source.ts';
+import { collect, isDisturbed, streamOf } from './byte-stream.ts';
 import { ReadableStream } from './streams.ts';
 import { decodeUtf8 } from './text-decoder.ts';
 import { encodeUtf8 } from './text-encoder.ts';
@@ -49,12 +50,12 @@ export class Body {
   }
 
   get body(): ReadableStream<Uint8Array> | null {
-    if (this.#stream === null && this.#source instanceof Uint8Array) this.#stream = this.#streamOf(this.#source);
+    if (this.#stream === null && this.#source instanceof Uint8Array) this.#stream = streamOf(this.#source);
     return this.#stream;
   }
 
   get bodyUsed(): boolean {
-    return this.#used;
+    return this.#used || (this.#stream !== null && isDisturbed(this.#stream));
   }
 
   async bytes(): Promise<Uint8Array<ArrayBuffer>> {
@@ -84,7 +85,7 @@ export class Body {
   }
 
   static {
-    isUnusable = (body) => body.#used || body.#stream?.locked === true;
+    isUnusable = (body) => body.bodyUsed || body.#stream?.locked === true;
     copyBody = (body) => {
       if (isUnusable(body)) throw new TypeError('The body was read already.');
       if (body.#stream === null) return body.#source;
@@ -102,37 +103,10 @@ export class Body {
     readBody = (body) => body.#consume();
   }
 
-  /** A stream over bytes that notices when somebody starts to read it. */
-  #streamOf(bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array> {
-    const use = () => {
-      this.#used = true;
-    };
-    return new ReadableStream<Uint8Array>(
-      {
-        pull(controller) {
-          use();
-          if (bytes.length > 0) controller.enqueue(bytes.slice());
-          controller.close();
-        },
-        cancel: use,
-      },
-      { highWaterMark: 0 },
-    );
-  }
-
   async #consume(): Promise<Uint8Array<ArrayBuffer>> {
     if (isUnusable(this)) throw new TypeError('The body was read already.');
     if (this.#source === null) return new Uint8Array();
     this.#used = true;
     return this.#stream === null ? (this.#source as Uint8Array<ArrayBuffer>) : await collect(this.#stream);
   }
-}
-
-async function collect(stream: ReadableStream<Uint8Array>): Promise<Uint8Array<ArrayBuffer>> {
-  const pieces: Uint8Array[] = [];
-  for await (const piece of stream) {
-    if (!(piece instanceof Uint8Array)) throw new TypeError('A body stream must give Uint8Array chunks.');
-    pieces.push(piece);
-  }
-  return join(pieces);
 }

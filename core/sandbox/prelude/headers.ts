@@ -6,13 +6,14 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const FORBIDDEN_IN_VALUE = /[\0\r\n]|[^\0-\xff]/;
 
 function nameOf(value: unknown): string {
-  const name = String(value);
+  // A template, unlike `String`, refuses a symbol, as the standard asks.
+  const name = `${value}`;
   if (!TOKEN.test(name)) throw new TypeError(`The header name ${JSON.stringify(name.slice(0, 64))} is not valid.`);
   return name.toLowerCase();
 }
 
 function normalValue(value: unknown): string {
-  const text = String(value).replace(/^[\t\n\r ]+|[\t\n\r ]+$/g, '');
+  const text = `${value}`.replace(/^[\t\n\r ]+|[\t\n\r ]+$/g, '');
   if (FORBIDDEN_IN_VALUE.test(text)) throw new TypeError('The header value holds a character that is not allowed.');
   return text;
 }
@@ -31,7 +32,9 @@ export class Headers {
     if (init === undefined) return;
     if (typeof init !== 'object' || init === null) throw new TypeError('Headers are made from pairs or a record.');
     if (!(Symbol.iterator in init)) {
-      for (const [name, value] of Object.entries(init)) this.append(name, value);
+      for (const name of Reflect.ownKeys(init) as string[]) {
+        if (Object.prototype.propertyIsEnumerable.call(init, name)) this.append(name, init[name] ?? '');
+      }
       return;
     }
     for (const item of init as Iterable<Iterable<string>>) {

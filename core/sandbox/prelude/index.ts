@@ -1,6 +1,7 @@
 import { AbortController, AbortSignal } from './abort-signal.ts';
 import { atob, btoa } from './base64.ts';
 import { Blob } from './blob.ts';
+import { boundMemory } from './buffer-memory.ts';
 import { connect } from './channel.ts';
 import { console, reportUncaught } from './console.ts';
 import { Crypto } from './crypto.ts';
@@ -50,6 +51,7 @@ install({ console, crypto: new Crypto(), performance, self: globalThis });
 /** Connects this world with its host and hands out the host's end. Works once, before any pack is loaded. */
 function boot(send: (json: string) => void, sync: (json: string) => string): typeof dispatcher {
   deleteProperty(globalThis, '__greentic');
+  boundMemory();
   connect(send, sync);
   startClock();
   return dispatcher;

@@ -1,6 +1,6 @@
 import { decodeBase64, encodeBase64 } from './base64.ts';
-import { join } from './blob.ts';
 import { copyOf, isBufferSource } from './buffer-source.ts';
+import { join } from './byte-stream.ts';
 import { computeBytes } from './computation.ts';
 import type { KeyTraits, KeyUsage } from './crypto-key.ts';
 import { DOMException } from './dom-exception.ts';

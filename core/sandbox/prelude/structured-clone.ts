@@ -67,10 +67,7 @@ function cloneSimple(value: object): object | undefined {
 function cloneBytes(value: object, memory: Memory): object | undefined {
   if (value instanceof ArrayBuffer) {
     if (value.detached) throw cannot(value);
-    const options = value.resizable ? { maxByteLength: value.maxByteLength } : undefined;
-    const copy = new ArrayBuffer(value.byteLength, options);
-    new Uint8Array(copy).set(new Uint8Array(value));
-    return copy;
+    return value.slice(0);
   }
   if (!ArrayBuffer.isView(value)) return undefined;
   const buffer = clone(value.buffer, memory) as ArrayBuffer;

@@ -1,4 +1,12 @@
-import { type AlgorithmInit, algorithmOf, BLOCK_BYTES, bytesParameter, type Hash, hashOf } from './algorithm.ts';
+import {
+  type AlgorithmInit,
+  algorithmOf,
+  BLOCK_BYTES,
+  bytesParameter,
+  digestOf,
+  type Hash,
+  hashOf,
+} from './algorithm.ts';
 import { copyOf } from './buffer-source.ts';
 import { computeBytes, computeFields } from './computation.ts';
 import { CryptoKey, type KeyAlgorithm, type KeyTraits, type KeyUsage, keyBytes, newKey, useKey } from './crypto-key.ts';
@@ -32,7 +40,7 @@ function formatOf(format: string): KeyFormat {
 /** As in the Web Cryptography standard, for SHA-2, HMAC, AES-GCM, Ed25519, HKDF and PBKDF2. */
 export class SubtleCrypto {
   async digest(algorithm: AlgorithmInit, data: Bytes): Promise<ArrayBuffer> {
-    return computeBytes('digest', { hash: hashOf(algorithm), data: copyOf(data) }).buffer;
+    return computeBytes('digest', { hash: digestOf(algorithm), data: copyOf(data) }).buffer;
   }
 
   async sign(algorithm: AlgorithmInit, key: CryptoKey, data: Bytes): Promise<ArrayBuffer> {

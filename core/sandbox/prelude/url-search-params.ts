@@ -4,7 +4,8 @@ import { encodeUtf8 } from './text-encoder.ts';
 type Pair = [name: string, value: string];
 type Init = string | Iterable<readonly [string, string]> | Readonly<Record<string, string>>;
 
-const text = (value: unknown): string => String(value).toWellFormed();
+// A template, unlike `String`, refuses a symbol, as the standard asks.
+const text = (value: unknown): string => `${value}`.toWellFormed();
 
 /** As in the URL standard. */
 export class URLSearchParams {

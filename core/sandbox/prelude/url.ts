@@ -19,8 +19,8 @@ type Settable = Exclude<keyof Parts, 'origin'>;
 
 /** Parsing is the host's computation: one parser decides what a URL means on both sides of the wall. */
 function parseUrl(url: unknown, base?: unknown): Parts | undefined {
-  const request = { op: 'url', url: String(url).toWellFormed() };
-  const answer = ask<Parts>(base === undefined ? request : { ...request, base: String(base).toWellFormed() });
+  const request = { op: 'url', url: `${url}`.toWellFormed() };
+  const answer = ask<Parts>(base === undefined ? request : { ...request, base: `${base}`.toWellFormed() });
   return answer.error === undefined ? (answer as Parts) : undefined;
 }
 
@@ -139,7 +139,7 @@ export class URL {
   }
 
   #set(part: Settable, value: unknown): void {
-    this.#take(this.#changed(part, String(value).toWellFormed()));
+    this.#take(this.#changed(part, `${value}`.toWellFormed()));
   }
 
   #changed(part: Settable, value: string): Parts {

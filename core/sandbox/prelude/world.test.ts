@@ -11,8 +11,8 @@ const LANGUAGE = [
   'AggregateError Array ArrayBuffer AsyncDisposableStack Atomics BigInt BigInt64Array BigUint64Array Boolean DataView Date',
   'DisposableStack Error EvalError FinalizationRegistry Float16Array Float32Array Float64Array Function Infinity Int16Array',
   'Int32Array Int8Array Intl Iterator JSON Map Math NaN Number Object Promise Proxy RangeError ReferenceError Reflect RegExp',
-  'Set SharedArrayBuffer String SuppressedError Symbol SyntaxError TypeError URIError Uint16Array Uint32Array Uint8Array',
-  'Uint8ClampedArray WeakMap WeakRef WeakSet WebAssembly decodeURI decodeURIComponent encodeURI encodeURIComponent escape',
+  'Set String SuppressedError Symbol SyntaxError Temporal TypeError URIError Uint16Array Uint32Array Uint8Array',
+  'Uint8ClampedArray WeakMap WeakRef WeakSet decodeURI decodeURIComponent encodeURI encodeURIComponent escape',
   'eval globalThis isFinite isNaN parseFloat parseInt undefined unescape',
 ];
 const WEB = [
@@ -51,8 +51,8 @@ describe('the world of a pack', () => {
       '(async () => {})',
       'console.log',
     ]) {
-      const escape = `(() => { try { return ${value}.constructor.constructor('return process')(); } catch (e) { return e.name; } })()`;
-      expect(await world.evaluate(escape), value).toBe('ReferenceError');
+      const attempt = `(() => { try { return ${value}.constructor.constructor('return process')(); } catch (e) { return e.name; } })()`;
+      expect(await world.evaluate(attempt), value).toBe('ReferenceError');
     }
   });
 
@@ -90,6 +90,29 @@ describe('the world of a pack', () => {
     expect(await world.evaluate('(() => { try { new AbortSignal(); } catch (e) { return e.name; } })()')).toBe(
       'TypeError',
     );
+  });
+
+  test.each([
+    'new WebAssembly.Memory({ initial: 1 })',
+    'new ArrayBuffer(1, { maxByteLength: 2 })',
+    'new SharedArrayBuffer(1)',
+    'new (new Uint8Array(1).buffer.constructor)(1, { maxByteLength: 2 })',
+    'new ArrayBuffer.prototype.constructor(1, { maxByteLength: 2 })',
+    'new (class extends ArrayBuffer {})(1, { maxByteLength: 2 })',
+    'Reflect.construct(ArrayBuffer, [1, { maxByteLength: 2 }])',
+    'Reflect.construct(ArrayBuffer, [1, { maxByteLength: 2 }], Object)',
+    'new (Object.getPrototypeOf(class extends ArrayBuffer {}))(1, { get maxByteLength() { return 2; } })',
+    'new ArrayBuffer[Symbol.species](1, { maxByteLength: 2 })',
+  ])('%s is refused: the isolate’s memory limit would not count it', async (expression) => {
+    const code = `(() => { try { ${expression}; return 'made'; } catch (error) { return error.name; } })()`;
+    expect(await world.evaluate(code)).toMatch(/^(?:RangeError|ReferenceError)$/);
+  });
+
+  test('keeps buffers of a fixed length as they are', async () => {
+    const code = `((Mine) => [new ArrayBuffer(3).byteLength, new Mine(4) instanceof Mine, new Mine(4).byteLength,
+      new Uint8Array(2).buffer instanceof ArrayBuffer, new Uint8Array(2).buffer.constructor === ArrayBuffer,
+      ArrayBuffer.isView(new DataView(new ArrayBuffer(1))), new Mine(4, {}).resizable, ArrayBuffer.name])(class extends ArrayBuffer {})`;
+    expect(await world.evaluate(code)).toEqual([3, true, 4, true, true, true, false, 'ArrayBuffer']);
   });
 
   test('has a clock of whole milliseconds that does not go back', async () => {

@@ -1,13 +1,5 @@
 import { PackError, type Seal } from '@greentic/sdk';
-
-/** What is stored of one secret: its newest version, and the encrypted value unless it was deleted. */
-export interface Record {
-  version: number;
-  /** Nonce and AES-256-GCM ciphertext, base64. */
-  sealed?: string;
-  /** The data key, sealed by the host, base64. */
-  dataKey?: string;
-}
+import type { LiveRecord } from './record.ts';
 
 const NONCE_BYTES = 12;
 
@@ -22,7 +14,7 @@ export async function sealValue(
   { value, version }: { value: string; version: number },
   key: string,
   seal: Seal,
-): Promise<Record> {
+): Promise<LiveRecord> {
   const dataKey = crypto.getRandomValues(new Uint8Array(32));
   const nonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
   const context = contextOf(key, version);
@@ -36,12 +28,12 @@ export async function sealValue(
 }
 
 /** Decrypts what `sealValue` made; anything else fails with `secret/integrity`. */
-export async function openValue(record: Record, key: string, seal: Seal): Promise<string> {
+export async function openValue(record: LiveRecord, key: string, seal: Seal): Promise<string> {
   const context = contextOf(key, record.version);
   try {
-    const { plain } = await seal.unwrap({ sealed: record.dataKey ?? '', context });
+    const { plain } = await seal.unwrap({ sealed: record.dataKey, context });
     const cipherKey = await crypto.subtle.importKey('raw', toBytes(plain), 'AES-GCM', false, ['decrypt']);
-    const sealed = toBytes(record.sealed ?? '');
+    const sealed = toBytes(record.sealed);
     const additionalData = new TextEncoder().encode(context);
     const parameters = { name: 'AES-GCM', iv: sealed.slice(0, NONCE_BYTES), additionalData };
     return toBase64(new Uint8Array(await crypto.subtle.decrypt(parameters, cipherKey, sealed.slice(NONCE_BYTES))));

@@ -1,59 +1,50 @@
-import { definePack, type KvEntry, PackError, type SecretName, type Secrets } from '@greentic/sdk';
-import { openValue, type Record, sealValue } from './cipher.ts';
+import { definePack, PackError, type SecretName, type Secrets } from '@greentic/sdk';
+import { openValue, sealValue } from './cipher.ts';
+import { decodeRecord, isLive, type StoredRecord } from './record.ts';
 
-/** Secrets on this machine's disk, encrypted; see README.md for the layout. */
+/** Secrets on this machine's disk, each under a data key of its own; see README.md for the layout. */
 export default definePack('secrets', {
   open(context): Secrets {
     const kv = context.kv('secrets');
     const seal = context.seal('master');
 
-    const versionOf = (entry: KvEntry | null) => (entry === null ? 0 : (JSON.parse(entry.value) as Record).version);
+    const find = async (key: string) => {
+      const entry = await kv.get(key);
+      return { key, mark: entry?.version ?? 0, record: entry === null ? undefined : decodeRecord(entry.value) };
+    };
+
+    /** Replaces what was found; false when somebody else was faster. */
+    const replace = async ({ key, mark }: { key: string; mark: number }, record: StoredRecord) => {
+      const change = { checks: [{ key, version: mark }], writes: [{ key, value: JSON.stringify(record) }] };
+      return await committed(kv.commit(change));
+    };
 
     return {
       async get(name) {
-        const entry = await kv.get(keyOf(name));
-        const record = entry === null ? undefined : (JSON.parse(entry.value) as Record);
-        if (record?.sealed === undefined) throw new PackError('secret/not-found', `There is no secret ${name.name}.`);
-        return { value: await openValue(record, keyOf(name), seal), version: record.version };
+        const { key, record } = await find(keyOf(name));
+        if (!isLive(record)) throw new PackError('secret/not-found', `There is no secret ${name.name}.`);
+        return { value: await openValue(record, key, seal), version: record.version };
       },
 
       async put({ tenant, name, value, ifVersion }) {
-        const key = keyOf({ tenant, name });
         for (;;) {
-          const entry = await kv.get(key);
-          const current = versionOf(entry);
-          const live = entry !== null && (JSON.parse(entry.value) as Record).sealed !== undefined ? current : 0;
-          if (ifVersion !== undefined && ifVersion !== live) {
-            throw new PackError('secret/version-conflict', `The secret has version ${live}, not ${ifVersion}.`, {
-              actual: live,
+          const found = await find(keyOf({ tenant, name }));
+          const actual = isLive(found.record) ? found.record.version : 0;
+          if (ifVersion !== undefined && ifVersion !== actual) {
+            throw new PackError('secret/version-conflict', `The secret has version ${actual}, not ${ifVersion}.`, {
+              actual,
             });
           }
-          const record = await sealValue({ value, version: current + 1 }, key, seal);
-          if (
-            await committed(
-              kv.commit({ checks: [check(key, entry)], writes: [{ key, value: JSON.stringify(record) }] }),
-            )
-          ) {
-            return { version: record.version };
-          }
+          const version = (found.record?.version ?? 0) + 1;
+          if (await replace(found, await sealValue({ value, version }, found.key, seal))) return { version };
         }
       },
 
-      // A tombstone keeps the version, so that a number never stands for two values.
       async delete(name) {
-        const key = keyOf(name);
         for (;;) {
-          const entry = await kv.get(key);
-          const record = entry === null ? undefined : (JSON.parse(entry.value) as Record);
-          if (record?.sealed === undefined) return { deleted: false };
-          const tombstone: Record = { version: record.version };
-          if (
-            await committed(
-              kv.commit({ checks: [check(key, entry)], writes: [{ key, value: JSON.stringify(tombstone) }] }),
-            )
-          ) {
-            return { deleted: true };
-          }
+          const found = await find(keyOf(name));
+          if (!isLive(found.record)) return { deleted: false };
+          if (await replace(found, { version: found.record.version, deleted: true })) return { deleted: true };
         }
       },
 
@@ -65,7 +56,7 @@ export default definePack('secrets', {
           const page = await kv.list({ prefix, limit: 500, ...(cursor === undefined ? {} : { after: cursor }) });
           for (const entry of page) {
             cursor = entry.key;
-            if ((JSON.parse(entry.value) as Record).sealed === undefined) continue;
+            if (!isLive(decodeRecord(entry.value))) continue;
             if (names.length === limit) return { names, next: names.at(-1) ?? null };
             names.push(entry.key.slice(prefix.length));
           }
@@ -79,10 +70,6 @@ export default definePack('secrets', {
 // A tenant has no slash, so no two names share a key.
 function keyOf({ tenant, name }: SecretName): string {
   return `${tenant}/${name}`;
-}
-
-function check(key: string, entry: KvEntry | null): { key: string; version: number } {
-  return { key, version: entry?.version ?? 0 };
 }
 
 /** Whether a commit went through; false when somebody else was faster. */

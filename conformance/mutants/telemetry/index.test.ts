@@ -1,0 +1,3 @@
+import { tryMutants } from '../../testing/mutant-trial.ts';
+
+await tryMutants('telemetry');

@@ -1,0 +1,76 @@
+import { describe, expect, test } from 'vitest';
+import {
+  cookieName,
+  cookieValue,
+  createRevisionCookies,
+  setCookieHeader,
+  withoutRevisionCookies,
+} from './revision-cookie.ts';
+import { testKey } from './testbed.ts';
+
+const NAME = cookieName('shop.acme');
+const scope = { environment: 'local', deployment: 'shop.acme' };
+
+test('a cookie’s name is a prefix and 8 hex digits of its deployment, another for each', () => {
+  expect(NAME).toMatch(/^gt_rev_[0-9a-f]{8}$/);
+  expect(cookieName('shop.other')).not.toBe(NAME);
+});
+
+test.each([
+  [`${NAME}=v`, 'v'],
+  [`a=1; ${NAME}=v; b=2`, 'v'],
+  [`a=1;${NAME}=v`, 'v'],
+  [`${NAME}=first; ${NAME}=second`, 'first'],
+  [`${NAME}=v  `, 'v'],
+  [`x${NAME}=v`, undefined],
+  [`${NAME}x=v`, undefined],
+  [`a=${NAME}=v`, undefined],
+  ['', undefined],
+  [';;;', undefined],
+])('the header %j holds %j', (header, value) => {
+  expect(cookieValue(header, NAME)).toBe(value);
+});
+
+test.each([
+  ['a=1; b=2', 'a=1; b=2'],
+  [`a=1; ${NAME}=v; b=2`, 'a=1; b=2'],
+  [`${NAME}=v; b=2`, 'b=2'],
+  [`${NAME}=v`, undefined],
+  [`${NAME}=v; gt_rev_ffffffff=w`, undefined],
+])('a worker gets the Cookie header %j as %j', (header, forwarded) => {
+  expect(withoutRevisionCookies(header)).toBe(forwarded);
+});
+
+test('Set-Cookie keeps the cookie from scripts, to its path, and to TLS where there is TLS', () => {
+  expect(setCookieHeader(NAME, 'v', { path: '/shop', secure: false })).toBe(
+    `${NAME}=v; Path=/shop; Max-Age=3600; HttpOnly; SameSite=Lax`,
+  );
+  expect(setCookieHeader(NAME, 'v', { path: '/', secure: true })).toMatch(/; Secure$/);
+});
+
+describe('time', () => {
+  const at = Date.parse('2026-01-01T00:00:30.000Z');
+
+  test('a cookie lives at least an hour and at most a minute more', () => {
+    const cookies = createRevisionCookies([testKey('k1')]);
+    const value = cookies.issue(scope, 'shop.acme.1', at);
+    expect(cookies.read(scope, value, at + 3600_000)).toEqual({ revision: 'shop.acme.1' });
+    expect(cookies.read(scope, value, at + 3660_000)).toEqual({ fault: 'expired' });
+  });
+
+  test('clients within a minute get the same value, later ones another', () => {
+    const cookies = createRevisionCookies([testKey('k1')]);
+    const value = cookies.issue(scope, 'shop.acme.1', at);
+    expect(cookies.issue(scope, 'shop.acme.1', at + 29_000)).toBe(value);
+    expect(cookies.issue(scope, 'shop.acme.1', at + 31_000)).not.toBe(value);
+    expect(cookies.issue(scope, 'shop.acme.2', at)).not.toBe(value);
+  });
+
+  test('a value remembered as genuine still expires, and still belongs to its deployment alone', () => {
+    const cookies = createRevisionCookies([testKey('k1')]);
+    const value = cookies.issue(scope, 'shop.acme.1', at);
+    expect(cookies.read(scope, value, at)).toEqual({ revision: 'shop.acme.1' });
+    expect(cookies.read({ ...scope, deployment: 'shop.other' }, value, at)).toEqual({ fault: 'foreign' });
+    expect(cookies.read(scope, value, at + 7200_000)).toEqual({ fault: 'expired' });
+  });
+});

@@ -1,0 +1,63 @@
+import { chmodSync, chownSync, lstatSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { assertSocketPath, openRunFolder, runFolder, workerSocket } from './run-folder.ts';
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(path.join(tmpdir(), 'gtc-run-'));
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+const refused = expect.objectContaining({ code: 'runtime/socket-folder' });
+
+test('the folder depends on the environment’s folder alone, and is short enough for any revision', () => {
+  expect(runFolder('/srv/a/')).toBe(runFolder('/srv/a'));
+  expect(runFolder('/srv/a')).not.toBe(runFolder('/srv/b'));
+  const socket = workerSocket(runFolder('/srv/a'), `${'b'.repeat(40)}.${'c'.repeat(40)}.9999999999`);
+  expect(Buffer.byteLength(`${socket}.new`)).toBeLessThan(104);
+});
+
+test('a revision has one socket path for good', () => {
+  expect(workerSocket('/run/x', 'desk.acme.1')).toBe(workerSocket('/run/x', 'desk.acme.1'));
+  expect(workerSocket('/run/x', 'desk.acme.1')).not.toBe(workerSocket('/run/x', 'desk.acme.11'));
+});
+
+test('a path too long for a socket is refused with runtime/socket-folder', () => {
+  expect(assertSocketPath(`/${'a'.repeat(102)}`)).toHaveLength(103);
+  expect(() => assertSocketPath(`/${'a'.repeat(103)}`)).toThrow(refused);
+  expect(() => workerSocket(`/${'a'.repeat(90)}`, 'desk.acme.1')).toThrow(refused);
+});
+
+test('the folder is made for its owner alone, and may be opened again', async () => {
+  const folder = path.join(root, 'gtc-1', 'abc');
+  await openRunFolder(folder);
+  await openRunFolder(folder);
+  for (const each of [folder, path.dirname(folder)]) expect(lstatSync(each).mode & 0o777).toBe(0o700);
+});
+
+test('a folder that others may enter, a file, or a link is refused with runtime/socket-folder', async () => {
+  const open = path.join(root, 'open');
+  mkdirSync(path.join(open, 'abc'), { recursive: true, mode: 0o700 });
+  chmodSync(open, 0o755);
+  await expect(openRunFolder(path.join(open, 'abc'))).rejects.toThrow(refused);
+
+  const linked = path.join(root, 'linked');
+  mkdirSync(path.join(root, 'target'), { mode: 0o700 });
+  symlinkSync(path.join(root, 'target'), linked);
+  await expect(openRunFolder(path.join(linked, 'abc'))).rejects.toThrow(refused);
+
+  const file = path.join(root, 'plain');
+  writeFileSync(file, '');
+  await expect(openRunFolder(path.join(file, 'abc'))).rejects.toThrow();
+});
+
+// Only the superuser can give a folder away.
+test.runIf(process.getuid?.() === 0)('a folder of somebody else is refused with runtime/socket-folder', async () => {
+  const folder = path.join(root, 'theirs', 'abc');
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  chmodSync(path.dirname(folder), 0o700);
+  chownSync(path.dirname(folder), 65_534, 65_534);
+  await expect(openRunFolder(folder)).rejects.toThrow(/belongs to another user/);
+});

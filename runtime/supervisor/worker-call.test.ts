@@ -1,0 +1,89 @@
+import { GreenticError } from '@greentic/core';
+import { describe, expect, test } from 'vitest';
+import { eventually } from '../testing/eventually.ts';
+import { sampleBundle } from '../testing/sample-bundle.ts';
+import { ask, SupervisorBed } from '../testing/supervisor-bed.ts';
+import { answerCall } from './worker-call.ts';
+
+const bundle = sampleBundle(
+  `
+  const text = async (work) => { try { return await work(); } catch (error) { return error.code + ': ' + error.message; } };
+  export default {
+    async fetch(request, { state, secrets, sessions, telemetry }) {
+      const { pathname } = new URL(request.url);
+      if (pathname === '/many') {
+        const outcomes = await Promise.all(Array.from({ length: 80 }, () => text(() => state.get('slow'))));
+        return Response.json(outcomes.filter((outcome) => String(outcome).startsWith('limit/concurrency')).length);
+      }
+      const key = Array.from(await secrets.get('webhook-key'));
+      return Response.json({
+        put: await state.put('a', 'b', { ifRevision: 0 }),
+        key,
+        other: await text(() => secrets.get('other')),
+        session: await sessions.put('s', 'v', { ttlSeconds: 60 }),
+        log: await telemetry.log('seen', { customer: 'globex' }),
+        conflict: await text(() => state.get('conflict')),
+        foreign: await text(() => state.get('foreign')),
+      });
+    },
+  };
+`,
+  { needs: ['state', 'secrets', 'sessions', 'telemetry'], secrets: ['webhook-key'] },
+);
+
+describe('a worker’s call', () => {
+  test('reaches the pack as a call of the slot’s contract, for the worker’s own customer', async () => {
+    const calls: unknown[] = [];
+    await using bed = new SupervisorBed();
+    await bed.open({
+      onCall: async (facts, slot, method, input) => {
+        calls.push([facts.revision, slot, method, input]);
+        const { key } = input as { key?: string };
+        if (key === 'desk/data/conflict') throw new GreenticError('state/conflict', 'Revision 2 by now.');
+        if (key === 'desk/data/foreign') throw new Error('internal address 10.0.0.1');
+        if (slot === 'secrets') return { value: 'AQID', version: 1 };
+        return slot === 'telemetry' ? { accepted: 1 } : { revision: 1 };
+      },
+    });
+    const { text } = await ask(await bed.run(bundle, bundle.spec(3, 'globex')));
+    expect(JSON.parse(text)).toEqual({
+      put: { revision: 1 },
+      key: [1, 2, 3],
+      other: 'permission/denied: bundle.json does not list "other" in "secrets".',
+      conflict: 'state/conflict: Revision 2 by now.',
+      foreign: 'internal/unforeseen: Something went wrong that nobody foresaw.',
+    });
+    expect(calls.slice(0, 2)).toEqual([
+      ['desk.globex.3', 'secrets', 'get', { tenant: 'globex', name: 'webhook-key' }],
+      ['desk.globex.3', 'state', 'put', { tenant: 'globex', key: 'desk/data/a', value: 'b', ifRevision: 0 }],
+    ]);
+  });
+
+  test('beyond the sixty-fourth at once is refused with limit/concurrency', async () => {
+    await using bed = new SupervisorBed();
+    const gate = Promise.withResolvers<{ entry: null }>();
+    let waiting = 0;
+    await bed.open({
+      onCall: () => {
+        waiting++;
+        return gate.promise;
+      },
+    });
+    const answer = ask(await bed.run(bundle), '/many');
+    await eventually(() => waiting === 64);
+    gate.resolve({ entry: null });
+    expect((await answer).text).toBe('16');
+    expect(waiting).toBe(64);
+  });
+
+  test('that takes too long ends with limit/deadline, whatever becomes of it', async () => {
+    const tenancy = {
+      facts: { ...bundle.spec(), environment: 'local' },
+      manifest: { needs: ['state' as const], secrets: [] },
+      now: new Date(0),
+    };
+    const request = { t: 'call', id: 7, slot: 'state', method: 'get', input: { key: 'a' } } as const;
+    const reply = await answerCall(request, tenancy, () => new Promise(() => undefined), 10);
+    expect(reply).toMatchObject({ t: 'reply', id: 7, ok: false, error: { code: 'limit/deadline' } });
+  });
+});

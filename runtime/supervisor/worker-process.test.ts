@@ -1,0 +1,46 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { isAlive } from '../testing/eventually.ts';
+import { sampleBundle } from '../testing/sample-bundle.ts';
+import { launchWorker } from './worker-process.ts';
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(path.join(tmpdir(), 'gtc-process-'));
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+const bundle = sampleBundle('export default { fetch: () => new Response("hello") };');
+const identity = { environment: 'local', customer: 'acme', deployment: 'desk.acme', revision: 'desk.acme.1' };
+const silent = { call: () => undefined, output: () => undefined, silent: () => undefined };
+const launch = (bytes = bundle.bytes, socket = 'w.sock') =>
+  launchWorker(
+    { identity, bundleDigest: bundle.digest, needs: [], bytes, socketPath: path.join(root, socket) },
+    silent,
+  );
+
+test.each(['image', 'config', 'module'] as const)(
+  'the process itself refuses a flipped byte in its %s with blob/digest-mismatch',
+  async (part) => {
+    const flipped = Buffer.from(bundle.bytes[part]);
+    flipped[0] = (flipped[0] ?? 0) ^ 1;
+    const running = launch({ ...bundle.bytes, [part]: flipped });
+    await expect(running.listening).rejects.toMatchObject({ code: 'blob/digest-mismatch' });
+    expect((await running.ended).code).toBe('blob/digest-mismatch');
+    expect(isAlive(running.pid ?? 0)).toBe(false);
+  },
+);
+
+test('a process that cannot listen says why', async () => {
+  const running = launch(bundle.bytes, path.join('missing', 'w.sock'));
+  await expect(running.listening).rejects.toMatchObject({ code: 'worker/failed' });
+});
+
+test('a process ends by itself when it is drained and nothing runs', async () => {
+  const running = launch();
+  await running.listening;
+  running.drain(5000);
+  expect((await running.ended).message).toBe('The worker ended by status 0.');
+});
