@@ -4,18 +4,24 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import {
+  type Answers,
   assertPack,
   type BrokerPorts,
   type ErrorCode,
   type GreenticError,
+  grantAll,
   isGreenticError,
+  type Json,
   type PackManifest,
+  resolveAnswers,
   type SlotMethods,
   type SlotName,
+  type VerifiedArtifact,
 } from '@greentic/core';
 import { CheckFailure, Inconclusive } from './finding.ts';
 import type { SeededRandom } from './seeded-random.ts';
-import { type Life, Subject, type SubjectOptions } from './subject.ts';
+import { type Life, Subject } from './subject.ts';
+import { HttpSink } from './witness/http-sink.ts';
 import { LogSink } from './witness/log-sink.ts';
 import { RawStorage } from './witness/raw-storage.ts';
 import { WorkerProvider } from './witness/worker-provider.ts';
@@ -30,6 +36,8 @@ export class Kit<S extends SlotName = SlotName> {
   readonly environment = ENVIRONMENT;
   readonly random: SeededRandom;
   readonly log = new LogSink();
+  /** The collector that a telemetry pack sends to, when it sends over HTTP. */
+  readonly #httpSink: HttpSink | undefined;
   readonly workers = new WorkerProvider();
   readonly subject: Subject<S>;
   readonly #folder: string;
@@ -37,20 +45,43 @@ export class Kit<S extends SlotName = SlotName> {
   #life: Life<S> | undefined;
   #observations = 0;
 
-  private constructor(slot: S, folder: string, random: SeededRandom, options: KitOptions) {
-    const { manifest } = options.artifact;
-    assertPack(manifest, slot);
+  private constructor(slot: S, random: SeededRandom, options: KitOptions, stage: Stage) {
+    const { artifact, secrets } = options;
+    assertPack(artifact.manifest, slot);
     this.slot = slot;
-    this.manifest = manifest;
+    this.manifest = artifact.manifest;
     this.random = random;
-    this.subject = new Subject(slot, options);
+    const { folder, httpSink, answers } = stage;
+    this.subject = new Subject(slot, { artifact, answers, grants: grantAll(artifact.manifest, answers) });
     this.#folder = folder;
-    this.#secrets = options.secrets;
+    this.#httpSink = httpSink;
+    this.#secrets = secrets;
   }
 
-  /** An environment of its own for one check, in a new folder. */
+  /** An environment of its own for one check, in a new folder. Throws `input/invalid` for answers that do not fit. */
   static async create<S extends SlotName>(slot: S, random: SeededRandom, options: KitOptions): Promise<Kit<S>> {
-    return new Kit(slot, await mkdtemp(path.join(tmpdir(), 'greentic-kit-')), random, options);
+    const { manifest } = options.artifact;
+    assertPack(manifest, slot);
+    // A witness has to stand where the records go: the kit answers the question for that place itself.
+    const question = sinkQuestion(manifest);
+    const httpSink = question === undefined ? undefined : await HttpSink.open();
+    try {
+      const own = question === undefined ? {} : { [question]: httpSink?.origin ?? '' };
+      const answers = resolveAnswers(manifest.questions, { ...options.answers, ...own });
+      const folder = await mkdtemp(path.join(tmpdir(), 'greentic-kit-'));
+      return new Kit(slot, random, options, { folder, httpSink, answers });
+    } catch (error) {
+      await httpSink?.close();
+      throw error;
+    }
+  }
+
+  /** What arrived where telemetry goes, as documents. Without a verdict for a pack that sends to where the kit has no eyes. */
+  get delivered(): readonly Json[] {
+    const logs = this.manifest.permissions.some(({ kind }) => kind === 'log');
+    if (!logs && this.#httpSink === undefined)
+      this.cannotSee('The pack neither logs nor asks where to send: the kit cannot stand there.');
+    return [...this.log.delivered, ...(this.#httpSink?.delivered ?? [])];
   }
 
   /** Things seen so far. */
@@ -134,7 +165,7 @@ export class Kit<S extends SlotName = SlotName> {
 
   /** Ends every process and removes every file of the check. */
   async close(): Promise<void> {
-    await Promise.all([this.subject.close(), this.workers.close()]);
+    await Promise.all([this.subject.close(), this.workers.close(), this.#httpSink?.close()]);
     await rm(this.#folder, { recursive: true, force: true, maxRetries: 5 });
   }
 
@@ -144,9 +175,24 @@ export class Kit<S extends SlotName = SlotName> {
 }
 
 /** What a kit needs to open the pack under test. */
-export interface KitOptions extends SubjectOptions {
+export interface KitOptions {
+  readonly artifact: VerifiedArtifact;
+  /** Answers to the pack's questions; defaults are filled in. */
+  readonly answers: Answers;
   /** Secrets of the environment, for packs that use some; values never enter a report. */
   readonly secrets?: BrokerPorts['secrets'];
+}
+
+interface Stage {
+  readonly folder: string;
+  readonly httpSink: HttpSink | undefined;
+  readonly answers: Answers;
+}
+
+/** The question of a telemetry pack whose answer is where it sends. */
+function sinkQuestion({ slot, permissions }: PackManifest): string | undefined {
+  if (slot !== 'telemetry') return undefined;
+  return permissions.flatMap((asked) => (asked.kind === 'http' && asked.originFrom ? [asked.originFrom] : []))[0];
 }
 
 function show(value: unknown): string {

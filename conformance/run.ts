@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { arch, availableParallelism, platform } from 'node:os';
-import { assertPack, GreenticError, grantAll, resolveAnswers, type Slot } from '@greentic/core';
+import { assertPack, GreenticError, type Slot } from '@greentic/core';
 import { checksDigest, listChecks } from './catalogue.ts';
 import type { Check, CheckCard } from './check.ts';
 import { findingOf } from './finding.ts';
@@ -56,14 +56,8 @@ export async function runChecks(list: readonly Check[], run: KitRun, pace: Pace 
   const { artifact, now, seed = randomBytes(8).toString('hex') } = run;
   const { manifest } = artifact;
   assertPack(manifest);
-  const answers = resolveAnswers(manifest.questions, run.answers ?? {});
-  const { secrets } = run;
-  const options = {
-    artifact,
-    answers,
-    grants: grantAll(manifest, answers),
-    ...(secrets === undefined ? {} : { secrets }),
-  };
+  const { answers = {}, secrets } = run;
+  const options = { artifact, answers, ...(secrets === undefined ? {} : { secrets }) };
   const startedAt = now();
   const bench: Bench = { slot: manifest.slot, options, seed, run, deadlineMs: pace.deadlineMs };
   await assertOpens(bench);

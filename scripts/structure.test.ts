@@ -31,7 +31,7 @@ const good: Readonly<Record<string, string>> = {
   'core/digest.test.ts':
     "import { test } from 'vitest';\nimport { digest } from './digest.ts';\n\ntest('is', () => digest);\n",
   'core/slots.ts': '/** Methods. */\nexport interface Slots {\n  get(): void;\n}\n',
-  'core/sandbox/prelude/index.ts': "import 'core-js';\n",
+  'guest/prelude/index.ts': "import 'core-js';\n",
   'sdk/package.json': pack('sdk', { dependencies: {} }),
   'sdk/index.ts':
     "import type { Slots } from '@greentic/core/slots';\n\n/** Defines a pack. */\nexport function definePack(pack: Slots): Slots {\n  return pack;\n}\n",
@@ -115,12 +115,12 @@ describe('arrows', () => {
     [
       'the SDK imports types only',
       { 'sdk/a.ts': "import { Slots } from '@greentic/core/slots';\n" },
-      'sdk-types-only sdk/a.ts:1',
+      'types-only sdk/a.ts:1',
     ],
     [
       'inline types are not enough',
       { 'sdk/a.ts': "import { type Slots } from '@greentic/core/slots';\n" },
-      'sdk-types-only sdk/a.ts:1',
+      'types-only sdk/a.ts:1',
     ],
     [
       'the SDK depends on nothing',
@@ -128,11 +128,7 @@ describe('arrows', () => {
       'sdk-dependency sdk/package.json:1',
     ],
     ['a pack has no Node', { 'envpacks/state/kv/a.ts': "import 'node:fs';\n" }, 'isolated envpacks/state/kv/a.ts:1'],
-    [
-      'the isolate has no Node',
-      { 'core/sandbox/prelude/a.ts': "import 'node:fs';\n" },
-      'isolated core/sandbox/prelude/a.ts:1',
-    ],
+    ['the isolate has no Node', { 'guest/prelude/a.ts': "import 'node:fs';\n" }, 'isolated guest/prelude/a.ts:1'],
     [
       'nobody imports a pack by path',
       { 'scripts/a.ts': "import '../envpacks/state/kv/index.ts';\n" },

@@ -19,14 +19,18 @@ const PERMISSIONS: Readonly<Record<SlotName, readonly object[]>> = {
 /** What a test changes about a mutant's manifest. */
 export interface ManifestChanges {
   readonly features?: readonly string[];
-  readonly limits?: object;
+  readonly permissions?: readonly object[];
+  readonly questions?: readonly object[];
 }
 
-/** The mutant pack of a slot, bundled as a real pack is. */
-export async function mutantPack(slot: SlotName): Promise<(changes?: ManifestChanges) => VerifiedArtifact> {
+/** The mutant pack of a slot, or another pack in its folder, bundled as a real pack is. */
+export async function mutantPack(
+  slot: SlotName,
+  entry = 'index',
+): Promise<(changes?: ManifestChanges) => VerifiedArtifact> {
   const result = await build({
     stdin: {
-      contents: `export { pack as default } from './${slot}/index.ts';`,
+      contents: `export { pack as default } from './${slot}/${entry}.ts';`,
       resolveDir: path.join(import.meta.dirname, '..', 'mutants'),
     },
     bundle: true,

@@ -13,14 +13,15 @@ export async function tryMutants(slot: SlotName): Promise<void> {
   const now = () => new Date();
   const seed = 'trial';
 
+  const timeout = KIT_BUDGET_MS;
   describe(`the kit on the packs of the slot ${slot}`, () => {
-    test('the reference passes every check', { timeout: KIT_BUDGET_MS }, async () => {
+    test('the reference passes every check', { timeout }, async () => {
       const report = await runConformance({ artifact, seed, now });
       expect(report.checks.filter((check) => check.result !== 'pass')).toEqual([]);
       expect(report.result).toBe('conformant');
     });
 
-    test('a pack that does nothing fails', { timeout: KIT_BUDGET_MS }, async () => {
+    test('a pack that does nothing fails', { timeout }, async () => {
       const report = await runConformance({ artifact, answers: { mutation: 'noop' }, seed, now });
       expect(report.result).toBe('failed');
       const own = report.checks.filter((check) => !check.id.startsWith('PCK'));
@@ -30,7 +31,7 @@ export async function tryMutants(slot: SlotName): Promise<void> {
     });
 
     const table = Object.entries(MUTATIONS[slot]).map(([mutation, { killedBy }]) => ({ mutation, killedBy }));
-    test.concurrent.each(table)('$mutation is killed by $killedBy', async ({ mutation, killedBy }) => {
+    test.concurrent.each(table)('$mutation is killed by $killedBy', { timeout }, async ({ mutation, killedBy }) => {
       const report = await runConformance({ artifact, answers: { mutation }, only: [killedBy], seed, now });
       expect(report.checks.find((check) => check.id === killedBy)).toMatchObject({ result: 'fail' });
     });

@@ -33,13 +33,22 @@ export function valuesIn(record: Json, name: string): Json[] {
 function collect(part: Json, records: Map<string, Json[]>): void {
   const marks = new Set(marksIn(part));
   if (marks.size === 0) return;
-  const children = childrenOf(part).filter((child) => marksIn(child).length > 0);
-  const twice = Array.isArray(part) && children.length > 1;
-  if (children.length > 0 && (marks.size > 1 || twice)) {
+  const children = markedChildren(part);
+  if (children.length > 0 && (marks.size > 1 || repeats(part))) {
     for (const child of children) collect(child, records);
     return;
   }
   for (const mark of marks) records.set(mark, [...(records.get(mark) ?? []), part]);
+}
+
+/** Whether a list inside names one record more than once: then it was sent more than once. */
+function repeats(part: Json): boolean {
+  const children = markedChildren(part);
+  return (Array.isArray(part) && children.length > 1) || children.some(repeats);
+}
+
+function markedChildren(part: Json): Json[] {
+  return childrenOf(part).filter((child) => marksIn(child).length > 0);
 }
 
 function marksIn(part: Json): string[] {

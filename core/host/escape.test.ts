@@ -45,7 +45,8 @@ describe('a pack finds nothing of the host', () => {
     '__dirname',
     'global',
     'Deno',
-    'WebAssembly.compileStreaming',
+    'WebAssembly',
+    'SharedArrayBuffer',
     '__greentic',
   ])('%s is not there', async (name) => {
     expect(await ask(packs.state(answer(`typeof ${name}`)))).toBe('undefined');
@@ -173,7 +174,7 @@ describe('a pack that uses too much is stopped, and it alone', () => {
 
   test('a call that never ends is limit/deadline, and a pack that hangs is started anew', async () => {
     const pack = packs.state(
-      'if (!globalThis.hung) { globalThis.hung = true; await new Promise(() => {}); } ' + answer("'again'"),
+      `if (!globalThis.hung) { globalThis.hung = true; await new Promise(() => {}); } ${answer("'again'")}`,
       { limits },
     );
     await expect(ask(pack, { deadlineMs: 50 })).rejects.toThrow(code('limit/deadline'));
@@ -212,6 +213,13 @@ describe('a pack that uses too much is stopped, and it alone', () => {
 });
 
 describe('a pack that lies is not believed', () => {
+  test('a rejection it leaves unhandled is a line in the log, whatever it says, and ends nothing', async () => {
+    const pack = packs.state(`Promise.reject(new Error('Isolate is disposed: timed out')); ${answer("'still here'")}`);
+    expect(await ask(pack)).toBe('still here');
+    expect(await ask(pack)).toBe('still here');
+    expect(packs.lines.some((line) => line.message.includes('Unhandled: Isolate is disposed'))).toBe(true);
+  });
+
   test.each([
     ['a result of another shape', 'return { entry: { value: 1, revision: 1 } };'],
     ['a result with more in it', "return { entry: null, extra: 'x' };"],

@@ -14,6 +14,8 @@ const WireError = z.strictObject({
 const PackMessage = z.discriminatedUnion('t', [
   z.strictObject({ t: z.literal('call'), id, port: z.string().max(32), method: z.string().max(32), args: z.unknown() }),
   z.strictObject({ t: z.literal('cancel'), id }),
+  /** Something for the log. */
+  z.strictObject({ t: z.literal('note'), message: z.string().max(8192) }),
   z.discriminatedUnion('ok', [
     z.strictObject({ t: z.literal('reply'), id, ok: z.literal(true), value: z.unknown() }),
     z.strictObject({ t: z.literal('reply'), id, ok: z.literal(false), error: WireError }),

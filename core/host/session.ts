@@ -1,9 +1,10 @@
+import type { SandboxLimits } from '@greentic/guest';
 import { Broker } from '../broker/broker.ts';
 import type { BrokerPorts, PackIdentity } from '../broker/ports.ts';
 import { type ErrorCode, GreenticError, toGreenticError } from '../errors.ts';
 import type { Grant } from '../model/permission.ts';
 import type { Answers } from '../model/question.ts';
-import type { Sandbox, SandboxEnd, SandboxEngine, SandboxLimits } from '../sandbox/engine.ts';
+import type { Sandbox, SandboxEnd, SandboxEngine } from '../sandbox/engine.ts';
 import type { HostLimits } from './limits.ts';
 import { decodePackMessage, errorOfPack, type PackMessage } from './message.ts';
 import { PendingCalls } from './pending-calls.ts';
@@ -127,6 +128,9 @@ export class Session {
       case 'call':
         void this.#serve(message);
         return;
+      case 'note':
+        this.#note(message.message, {});
+        return;
       case 'cancel':
         this.#brokerCalls.get(message.id)?.abort();
         return;
@@ -169,16 +173,13 @@ export class Session {
   /** Refusals are worth a line to the operator; a pack that expects a conflict or a missing entry is not. */
   #report(port: string, method: string, error: GreenticError): void {
     if (!/^(permission|egress|limit|internal)\//.test(error.code)) return;
+    this.#note(error.message, { code: error.code, call: `${port}.${method}` });
+  }
+
+  #note(message: string, fields: Record<string, string>): void {
     const { identity, ports } = this.#options;
-    const fields = { code: error.code, call: `${port}.${method}` };
-    ports.log({
-      pack: `${identity.name}@${identity.version}`,
-      at: new Date(),
-      level: 'warn',
-      message: error.message,
-      fields,
-      diagnostic: true,
-    });
+    const pack = `${identity.name}@${identity.version}`;
+    ports.log({ pack, at: new Date(), level: 'warn', message, fields, diagnostic: true });
   }
 
   #onHang(): void {

@@ -33,6 +33,8 @@ export const RuntimeConfig = z.strictObject({
   deployments: z.array(RoutedDeployment),
 });
 export type RuntimeConfig = z.infer<typeof RuntimeConfig>;
+
+/** One deployment as the router serves it. */
 export type RoutedDeployment = z.infer<typeof RoutedDeployment>;
 
 /** Projects an environment to what its router serves. */

@@ -1,39 +1,9 @@
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { encodeFrame, FrameDecoder, guestLaunch, type SandboxLimits } from '@greentic/guest';
 import type { ErrorCode } from '../errors.ts';
-import type { Sandbox, SandboxEnd, SandboxEngine, SandboxEvents, SandboxLimits } from './engine.ts';
-import { encodeFrame, FrameDecoder } from './frame.ts';
-
-// The same code runs from source and from the built package, where child and prelude lie beside the front door.
-const fromSource = import.meta.url.endsWith('.ts');
-const here = path.dirname(fileURLToPath(import.meta.url));
-const child = path.join(here, fromSource ? 'child.ts' : 'child.js');
-const packageRoot = path.dirname(here);
-const preludePath = path.join(packageRoot, 'dist', 'prelude.js');
-
-let prelude: string | undefined;
-
-/** Folders a child has to read to load its own code and the isolate addon; nothing else on the disk is readable to it. */
-function readableFolders(): string[] {
-  const require = createRequire(import.meta.url);
-  const addon = path.dirname(require.resolve('isolated-vm/package.json'));
-  const loader = path.dirname(createRequire(addon + path.sep).resolve('node-gyp-build/package.json'));
-  // The addon's loader asks this file which C library the machine has.
-  return [here, path.join(packageRoot, 'package.json'), addon, loader, '/etc/alpine-release'];
-}
-
-const flags = [
-  '--no-node-snapshot',
-  '--no-warnings',
-  '--max-old-space-size=128',
-  '--permission',
-  '--allow-addons',
-  ...readableFolders().map((folder) => `--allow-fs-read=${folder}`),
-];
+import type { Sandbox, SandboxEnd, SandboxEngine, SandboxEvents } from './engine.ts';
 
 /** Room for the start message: prelude and module in one frame. */
 const INIT_MAX_BYTES = 16 * 2 ** 20;
@@ -50,10 +20,10 @@ const BREACHES: ReadonlySet<string> = new Set<ErrorCode>([
 export const childProcessEngine: SandboxEngine = { start };
 
 function start(module: string, limits: SandboxLimits, events: SandboxEvents): Sandbox {
-  prelude ??= readFileSync(preludePath, 'utf8');
+  const { args, prelude } = guestLaunch();
   const init = JSON.stringify({ t: 'init', prelude, module, limits });
   if (init.length > INIT_MAX_BYTES) throw new RangeError('The module is too large for a sandbox.');
-  const process_ = spawn(process.execPath, [...flags, child], {
+  const process_ = spawn(process.execPath, args, {
     env: {},
     cwd: path.parse(tmpdir()).root,
     stdio: ['pipe', 'pipe', 'ignore'],

@@ -1,14 +1,5 @@
+import type { SandboxLimits } from '@greentic/guest';
 import type { ErrorCode } from '../errors.ts';
-
-/** What a sandboxed program may use. */
-export interface SandboxLimits {
-  /** Heap of the isolate, in MiB. */
-  readonly memoryMib: number;
-  /** Processor time of one entry into the isolate, in milliseconds. */
-  readonly cpuMs: number;
-  /** Longest message either way, in bytes of UTF-8. */
-  readonly messageBytes: number;
-}
 
 /** Why a sandbox ended. */
 export interface SandboxEnd {

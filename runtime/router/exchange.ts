@@ -126,8 +126,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     const { response } = this.#errand;
     this.#remaining -= chunk.byteLength;
-    // The last piece of a known length goes out with the end. As a string of bytes, Node joins it to the header and makes
-    // one plain write of both; a small buffer would cost a gathering write.
+    // The last piece of a known length goes out with the end. As a string of bytes, Node joins it to the header; a small
+    // buffer would travel as a second piece, which costs more than copying it.
     if (this.#remaining === 0) {
       if (chunk.byteLength <= SMALL_PIECE) response.end(chunk.toString('latin1'), 'latin1');
       else response.end(chunk);

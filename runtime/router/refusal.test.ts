@@ -4,9 +4,7 @@ import { type AddressInfo, connect, createServer as createTcpServer } from 'node
 import { request } from 'undici';
 import { describe, expect, test } from 'vitest';
 import type { RouterEvent } from './server.ts';
-import { closeServer, configOf, eventually, exchangeRaw, Testbed } from './testbed.ts';
-
-const raw = (...lines: string[]) => `${lines.join('\r\n')}\r\n\r\n`;
+import { closeServer, configOf, eventually, exchangeRaw, rawHead, Testbed } from './testbed.ts';
 
 /** A router in front of one worker that counts what reaches it. */
 async function counted(bed: Testbed, options = {}) {
@@ -93,7 +91,7 @@ describe('limits', () => {
   test('a header above 16 KiB is refused with 431', async () => {
     await using bed = new Testbed();
     const { port } = await counted(bed);
-    expect(await exchangeRaw(port, raw('GET / HTTP/1.1', 'Host: a', `X: ${'y'.repeat(17_000)}`))).toMatch(
+    expect(await exchangeRaw(port, rawHead('GET / HTTP/1.1', 'Host: a', `X: ${'y'.repeat(17_000)}`))).toMatch(
       /^HTTP\/1\.1 431 /,
     );
   });
@@ -103,7 +101,7 @@ describe('limits', () => {
     const { port, seen } = await counted(bed);
     const answer = await exchangeRaw(
       port,
-      raw('GET / HTTP/1.1', 'Host: a', ...Array.from({ length: 130 }, (_, i) => `X-${i}: y`)),
+      rawHead('GET / HTTP/1.1', 'Host: a', ...Array.from({ length: 130 }, (_, i) => `X-${i}: y`)),
     );
     expect(answer).toMatch(/^HTTP\/1\.1 413 [\s\S]*"code":"input\/too-large"/);
     expect(seen).toEqual([]);
@@ -114,7 +112,7 @@ describe('limits', () => {
     const { port, seen } = await counted(bed);
     const answer = await exchangeRaw(
       port,
-      raw('POST / HTTP/1.1', 'Host: a', `Content-Length: ${10 * 1024 * 1024 + 1}`),
+      rawHead('POST / HTTP/1.1', 'Host: a', `Content-Length: ${10 * 1024 * 1024 + 1}`),
     );
     expect(answer).toMatch(/^HTTP\/1\.1 413 [\s\S]*"code":"input\/too-large"/);
     expect(seen).toEqual([]);
@@ -194,7 +192,7 @@ describe('what has no worker to go to', () => {
   ])('%s is never forwarded', async (path) => {
     await using bed = new Testbed();
     const { port, seen } = await counted(bed);
-    expect(await exchangeRaw(port, raw(`GET ${path} HTTP/1.1`, 'Host: a', 'Connection: close'))).toMatch(
+    expect(await exchangeRaw(port, rawHead(`GET ${path} HTTP/1.1`, 'Host: a', 'Connection: close'))).toMatch(
       /^HTTP\/1\.1 404 [\s\S]*route\/none/,
     );
     expect(seen).toEqual([]);
@@ -304,7 +302,7 @@ describe('a worker that fails', () => {
     const { router, port } = await bed.router();
     router.apply(configOf(1, { weights: { 1: 10_000 }, endpoints: { 1: worker.endpoint } }));
     const socket = connect(port, '127.0.0.1');
-    socket.write(raw('GET / HTTP/1.1', 'Host: a'));
+    socket.write(rawHead('GET / HTTP/1.1', 'Host: a'));
     await eventually(() => arrived);
     socket.destroy();
     await eventually(() => cancelled);

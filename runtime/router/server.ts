@@ -27,7 +27,7 @@ export interface RouterLimits {
 const LIMITS: RouterLimits = {
   bodyBytes: 10 * 1024 * 1024,
   requestMs: 60_000,
-  silenceMs: 300_000,
+  silenceMs: 60_000,
   pinsMs: 250,
   retryAfterMs: 250,
 };

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -97,6 +97,17 @@ export class Testbed implements AsyncDisposable {
     return { router, origin: `http://127.0.0.1:${port}`, port };
   }
 
+  /** A router in front of one worker that gets everything; its configuration has generation 5. */
+  async inFront(
+    listener: RequestListener,
+    options: Partial<RouterOptions> = {},
+  ): Promise<{ router: Router; origin: string; port: number }> {
+    const { endpoint } = await this.worker(listener);
+    const routed = await this.router(options);
+    routed.router.apply(configOf(5, { weights: { 1: 10_000 }, endpoints: { 1: endpoint } }));
+    return routed;
+  }
+
   /** Runs at the end; the last registered first. */
   onClose(closer: () => unknown): void {
     this.#closers.push(closer);
@@ -133,4 +144,27 @@ export async function eventually(holds: () => boolean): Promise<void> {
     if (Date.now() > deadline) throw new Error('The condition did not come to hold within 10 s.');
     await new Promise((resolve) => setImmediate(resolve));
   }
+}
+
+/** What `mirror` answers: what arrived. */
+export interface Mirrored {
+  readonly method: string;
+  readonly url: string;
+  readonly rawHeaders: readonly string[];
+  readonly body: string;
+}
+
+/** A worker's listener that answers with what arrived, as JSON. */
+export function mirror(request: IncomingMessage, response: ServerResponse): void {
+  const chunks: Buffer[] = [];
+  request.on('data', (chunk) => chunks.push(chunk));
+  request.on('end', () => {
+    const { method, url, rawHeaders } = request;
+    response.end(JSON.stringify({ method, url, rawHeaders, body: Buffer.concat(chunks).toString() }));
+  });
+}
+
+/** The bytes of a request's head. */
+export function rawHead(...lines: string[]): string {
+  return `${lines.join('\r\n')}\r\n\r\n`;
 }

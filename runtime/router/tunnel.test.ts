@@ -1,11 +1,10 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { configOf, eventually, exchangeRaw, Testbed } from './testbed.ts';
+import { configOf, eventually, exchangeRaw, rawHead, Testbed } from './testbed.ts';
 
-const raw = (...lines: string[]) => `${lines.join('\r\n')}\r\n\r\n`;
 const upgrade = (protocol = 'websocket', ...more: string[]) =>
-  raw(
+  rawHead(
     'GET /socket HTTP/1.1',
     'Host: a',
     'Connection: Upgrade',
@@ -165,7 +164,7 @@ describe('what is not tunnelled', () => {
   test('CONNECT opens nothing', async () => {
     await using bed = new Testbed();
     const { port, seen } = await echoing(bed);
-    expect(await exchangeRaw(port, raw('CONNECT example.com:443 HTTP/1.1', 'Host: example.com:443'))).toBe('');
+    expect(await exchangeRaw(port, rawHead('CONNECT example.com:443 HTTP/1.1', 'Host: example.com:443'))).toBe('');
     expect(seen).toEqual([]);
   });
 });

@@ -3,22 +3,20 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import process from 'node:process';
 import type { Writable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import { GreenticError, isErrorCode, type WorkerIdentity } from '@greentic/core';
 import { z } from 'zod';
 import type { BundleBytes } from '../worker/bundle-bytes.ts';
 import { encodeLine, LineDecoder } from '../worker/line.ts';
 import { type ReplyMessage, SPEAKING_FD, type SupervisorMessage, WORKER_LINE_BYTES } from '../worker/message.ts';
 
-// The same code runs from source and from the built package, where the worker's program is one file beside the front door.
+// The same code runs from source, from the built package, and bundled into a program: the package's own folder is asked for.
 const fromSource = import.meta.url.endsWith('.ts');
-const here = path.dirname(fileURLToPath(import.meta.url));
-const packageRoot = path.dirname(here);
-const program = fromSource ? path.join(packageRoot, 'worker', 'child.ts') : path.join(here, 'worker.js');
+const packageRoot = path.dirname(createRequire(import.meta.url).resolve('@greentic/runtime/package.json'));
+const program = path.join(packageRoot, ...(fromSource ? ['worker', 'child.ts'] : ['dist', 'worker.js']));
 
 /** What a worker has to read to load its own program; it gives that right up before the bundle runs. */
 function readable(): string[] {
-  const adapter = createRequire(import.meta.url).resolve('@remix-run/node-fetch-server/package.json');
+  const adapter = createRequire(path.join(packageRoot, 'package.json')).resolve('@remix-run/node-fetch-server/package.json');
   return [fromSource ? path.dirname(program) : program, path.join(packageRoot, 'package.json'), path.dirname(adapter)];
 }
 

@@ -73,12 +73,9 @@ describe('the table of targets', () => {
   });
 
   test('the world inside the isolate imports nothing', async () => {
-    const prelude = TARGETS.find(({ name }) => name === 'core:prelude');
+    const prelude = TARGETS.find(({ name }) => name === 'guest:prelude');
     if (prelude === undefined) throw new Error('The table has no prelude.');
-    write(
-      'core/sandbox/prelude/index.ts',
-      "import { two } from '../../two.ts';\nglobalThis.setTimeout = two as never;\n",
-    );
+    write('guest/prelude/index.ts', "import { two } from '../../two.ts';\nglobalThis.setTimeout = two as never;\n");
     expect(await bundle(root, prelude)).toBe('built');
     const text = readFileSync(path.join(root, 'core', 'dist', 'prelude.js'), 'utf8');
     expect(text).toMatch(/^(?:"use strict";)?\(\(\)=>\{/);

@@ -28,9 +28,9 @@ const program = (workspace: string, name: string, source: string): Target => ({
 
 /** The world inside an isolate: a script rather than a module, and nothing to import from. */
 const prelude: Target = {
-  name: 'core:prelude',
-  workspace: 'core',
-  entries: { prelude: 'sandbox/prelude/index.ts' },
+  name: 'guest:prelude',
+  workspace: 'guest',
+  entries: { prelude: 'prelude/index.ts' },
   options: {
     platform: 'neutral',
     packages: 'bundle',
@@ -46,8 +46,9 @@ const prelude: Target = {
 /** Everything that is built, in order. A missing entry is an error. */
 export const TARGETS: readonly Target[] = [
   prelude,
+  program('guest', 'child', 'child.ts'),
+  front('guest'),
   front('core'),
-  program('core', 'child', 'sandbox/child.ts'),
   {
     name: 'sdk',
     workspace: 'sdk',
@@ -64,7 +65,19 @@ export const TARGETS: readonly Target[] = [
     name: 'cli',
     workspace: 'cli',
     entries: { gtc: 'gtc.ts' },
-    // Each command is loaded when it is called.
-    options: { splitting: true, chunkNames: 'chunk-[hash]' },
+    // Each command is loaded when it is called, with what it needs of every package and no more. What brings binaries of
+    // its own stays outside, and so does `require`, which packages in the older module format expect.
+    options: {
+      splitting: true,
+      chunkNames: 'chunk-[hash]',
+      packages: 'bundle',
+      external: ['isolated-vm', 'esbuild'],
+      conditions: ['source'],
+      minifySyntax: true,
+      legalComments: 'external',
+      banner: {
+        js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+      },
+    },
   },
 ];

@@ -5,7 +5,8 @@ import type { PackageFile, SourceFile, SourceTree } from './source-tree.ts';
 
 /** Which of our packages a folder may import by name. Folders that are not listed (scripts, bench) may import all. */
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
-  core: [],
+  guest: ['core'],
+  core: ['guest'],
   sdk: ['core'],
   registry: ['core'],
   conformance: ['core', 'sdk'],
@@ -16,11 +17,14 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   templates: ['sdk'],
 };
 
+/** Folders that may know the core's types and nothing else of it. */
+const TYPES_ONLY = ['sdk', 'guest'];
+
 /** Code that runs where Node is not. */
-const ISOLATED = ['sdk/', 'envpacks/', 'templates/', 'core/sandbox/prelude/'];
+const ISOLATED = ['sdk/', 'envpacks/', 'templates/', 'guest/prelude/'];
 
 /** Code whose packages are bundled into it, so that they are needed only at build time. */
-const BUNDLED = ['envpacks/', 'templates/', 'core/sandbox/prelude/'];
+const BUNDLED = ['envpacks/', 'templates/', 'guest/prelude/'];
 
 /** Arrows go down only, through front doors, to declared packages. */
 export function checkArrows(tree: SourceTree): Finding[] {
@@ -81,17 +85,17 @@ function checkOwn(tree: SourceTree, file: SourceFile, edge: ImportEdge, finding:
       `${area} imports ${may}; move the code down, or pass it in.`,
     );
   }
-  if (area === 'sdk' && !edge.typeOnly) {
+  if (TYPES_ONLY.includes(area) && !edge.typeOnly) {
     return finding(
-      'sdk-types-only',
-      `sdk imports values of ${edge.specifier}.`,
-      'Write `import type`: the SDK has no dependencies at run time.',
+      'types-only',
+      `${area} imports values of ${edge.specifier}.`,
+      'Write `import type`: this folder lies below the core, and only shares its words.',
     );
   }
   if (target !== undefined && target[1].exports?.[entry] === undefined) {
     return finding('deep-import', `${name} does not export ${entry}.`, 'Import what its front door offers.');
   }
-  return area === 'sdk' ? [] : checkPackage(tree, file, edge, finding);
+  return TYPES_ONLY.includes(area) ? [] : checkPackage(tree, file, edge, finding);
 }
 
 function checkPackage(tree: SourceTree, file: SourceFile, edge: ImportEdge, finding: Report): Finding[] {

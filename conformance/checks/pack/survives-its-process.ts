@@ -14,7 +14,7 @@ export const survivesItsProcess: Check = {
   minObservations: KILLS,
   async run(kit) {
     const { life, slot, environment } = kit;
-    const { change, look, durable } = probeOf(slot, environment, kit.random.canary());
+    const { change, look, view, durable } = probeOf(slot, environment, kit.random.canary());
     await life.call(change.method, change.input);
     const before = await life.call(look.method, look.input);
     for (let kill = 1; kill <= KILLS; kill++) {
@@ -22,7 +22,7 @@ export const survivesItsProcess: Check = {
       await life.kill();
       const after = await life.call(look.method, look.input);
       kit.expect(life.pid !== pid, `The process ${pid} still answers after kill ${kill}.`);
-      if (durable) kit.equal(after, before, `What the pack shows after kill ${kill}`);
+      if (durable) kit.equal(view(after), view(before), `What the pack shows after kill ${kill}`);
     }
   },
 };

@@ -15,7 +15,7 @@ export async function expectAttributes(
     sets.map((attributes, i) => markedRecord(run, i, attributes)),
   );
   await kit.pack.flush({});
-  const arrived = recordsIn(kit.log.delivered);
+  const arrived = recordsIn(kit.delivered);
   for (const [i, attributes] of sets.entries()) {
     const record = arrived.get(markOf(run, i))?.[0];
     kit.expect(record !== undefined, `Record ${i} did not arrive.`);

@@ -20,7 +20,7 @@ export const eachRecordOnce: Check<'telemetry'> = {
     const batches = Array.from({ length: RECORDS / BATCH }, (_, i) => records.slice(i * BATCH, (i + 1) * BATCH));
     await Promise.all(batches.map((batch) => ship(kit, batch)));
     await kit.pack.flush({});
-    const arrived = recordsIn(kit.log.delivered);
+    const arrived = recordsIn(kit.delivered);
     for (let i = 0; i < RECORDS; i++) {
       const times = arrived.get(markOf(run, i))?.length ?? 0;
       kit.expect(times === 1, `Record ${i} was accepted and arrived ${times} times.`);

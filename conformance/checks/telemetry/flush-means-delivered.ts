@@ -24,7 +24,7 @@ export const flushMeansDelivered: Check<'telemetry'> = {
       );
       await kit.pack.flush({});
       kit.equal(
-        recordsIn(kit.log.delivered).size,
+        recordsIn(kit.delivered).size,
         round * RECORDS,
         `The number of records there when flush ${round} returned`,
       );

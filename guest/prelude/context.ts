@@ -1,4 +1,4 @@
-import type { HttpBinding, Kv, PackContext, Seal, Workers } from '../../slots/context.ts';
+import type { HttpBinding, Kv, PackContext, Seal, Workers } from '@greentic/core/slots';
 import { codedError } from './failure.ts';
 import { fetchBinding } from './fetch.ts';
 import { freeze, hasOwn } from './intrinsics.ts';

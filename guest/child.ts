@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 import type IsolatedVm from 'isolated-vm';
 import { compute } from './compute.ts';
-import type { SandboxLimits } from './engine.ts';
 import { encodeFrame, FrameDecoder } from './frame.ts';
+import type { SandboxLimits } from './limits.ts';
 
 // The whole program of a sandbox process: one isolate, one module, frames on stdin and stdout. It trusts the host and
 // nothing that comes out of the isolate.
@@ -10,6 +10,9 @@ import { encodeFrame, FrameDecoder } from './frame.ts';
 const ivm = createRequire(import.meta.url)('isolated-vm') as typeof IsolatedVm;
 const HOST_MAX_BYTES = 64 * 2 ** 20;
 const WATCH_EVERY_MS = 100;
+const NOTE_CHARACTERS = 2000;
+/** What the process takes besides its isolate's heap, in bytes. */
+const PROCESS_BYTES = 256 * 2 ** 20;
 const ENTRY_OPTIONS = { arguments: { copy: true } } as const;
 
 interface Init {
@@ -19,11 +22,11 @@ interface Init {
 }
 
 interface Program {
-  readonly isolate: IsolatedVm.Isolate;
   readonly limits: SandboxLimits;
   readonly deliver: IsolatedVm.Reference<(json: string) => void>;
 }
 
+let isolate: IsolatedVm.Isolate | undefined;
 let program: Program | undefined;
 let waiting: string[] = [];
 let callsUnderWay = 0;
@@ -63,16 +66,25 @@ function enter(json: string): void {
   deliver.apply(undefined, [json], { timeout: limits.cpuMs, ...ENTRY_OPTIONS }).catch(explain);
 }
 
+/**
+ * Why an entry failed. Only what the isolate itself did ends the sandbox; a rejection that the pack left unhandled comes here
+ * as well, in the pack's own words, and is a line in the log.
+ */
 function explain(error: unknown): void {
   const message = error instanceof Error ? error.message : String(error);
-  if (message.includes('timed out')) breach('limit/cpu', 'The pack used the processor for too long at once.');
-  else if (message.includes('disposed')) breach('limit/memory', 'The pack used more memory than its limit.');
-  else breach('pack/protocol', `The pack broke its runtime: ${message.slice(0, 500)}`);
+  if (message === 'Script execution timed out.')
+    breach('limit/cpu', 'The pack used the processor for too long at once.');
+  else if (isolate?.isDisposed) breach('limit/memory', 'The pack used more memory than its limit.');
+  else note(`Unhandled: ${message}`);
+}
+
+function note(message: string): void {
+  write(JSON.stringify({ t: 'note', message: message.slice(0, NOTE_CHARACTERS) }));
 }
 
 /** Starts isolate, world and pack, in that order; a module that does not load is told as `pack/open-failed`. */
 async function init({ prelude, module: source, limits }: Init): Promise<void> {
-  const isolate = new ivm.Isolate({
+  isolate = new ivm.Isolate({
     memoryLimit: limits.memoryMib,
     onCatastrophicError: () => process.abort(),
   });
@@ -97,7 +109,7 @@ async function init({ prelude, module: source, limits }: Init): Promise<void> {
   });
   if (refusal !== '') throw new Error(String(refusal));
   watch(isolate, limits);
-  program = { isolate, limits, deliver };
+  program = { limits, deliver };
   const early = waiting;
   waiting = [];
   for (const json of early) enter(json);
@@ -111,6 +123,11 @@ function watch(isolate: IsolatedVm.Isolate, limits: SandboxLimits): void {
   let allowance = limits.cpuMs;
   let seen = isolate.cpuTime;
   setInterval(() => {
+    if (isolate.isDisposed) return;
+    // Some memory is not of the isolate's heap, and not counted by it.
+    if (process.memoryUsage.rss() > PROCESS_BYTES + 2 * limits.memoryMib * 2 ** 20) {
+      breach('limit/memory', 'The pack used more memory than its limit.');
+    }
     const used = Number(isolate.cpuTime - seen) / 1e6;
     seen = isolate.cpuTime;
     if (callsUnderWay > 0) return;
@@ -124,7 +141,7 @@ process.stdin.on('data', (chunk: Buffer) => {
   for (const text of decoder.push(chunk)) {
     if (text.startsWith('{"t":"init"')) {
       init(JSON.parse(text) as Init).catch((error: Error) => {
-        if (error.message.includes('timed out') || error.message.includes('disposed')) explain(error);
+        if (error.message === 'Script execution timed out.' || isolate?.isDisposed) explain(error);
         else breach('pack/open-failed', `The module does not load: ${error.message.slice(0, 1500)}`);
       });
       continue;

@@ -3,7 +3,7 @@ import path from 'node:path';
 import ivm from 'isolated-vm';
 import { compute } from '../../compute.ts';
 
-const preludePath = path.join(import.meta.dirname, '..', '..', '..', 'dist', 'prelude.js');
+const preludePath = path.join(import.meta.dirname, '..', '..', 'dist', 'prelude.js');
 
 let snapshot: ivm.ExternalCopy<ArrayBuffer> | undefined;
 

@@ -28,6 +28,16 @@ describe('a pack', () => {
     expect(await world.invoke('next', 4)).toMatchObject({ value: { n: 7 } });
   });
 
+  test('may give a thenable of its own making', async () => {
+    await world.open(
+      packOf(
+        "good: () => ({ then: (yes) => yes(5) }), bad: () => ({ then(yes, no) { no({ code: 'state/conflict', message: 'm' }); yes(1); } })",
+      ),
+    );
+    expect(await world.invoke('good')).toMatchObject({ ok: true, value: 5 });
+    expect(await world.invoke('bad')).toMatchObject({ ok: false, error: { code: 'state/conflict', message: 'm' } });
+  });
+
   test('may offer its members through a proxy', async () => {
     await world.open(
       'export default { open: () => new Proxy({ get: () => 1 }, { get: (target, key) => target[key] }) };',
