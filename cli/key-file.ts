@@ -9,7 +9,7 @@ import {
   parseJson,
   TrustedKey,
 } from '@greentic/core';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const KeyFile = z.strictObject({
   schema: z.literal('greentic.key/1'),

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { decode, GreenticError, parseJson, TrustRoot } from '@greentic/core';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What a registry's owner publishes for operators: which root to pin, whose packs and whose reports to believe. */
 export const TrustFile = z.strictObject({

@@ -1,5 +1,5 @@
 import { ArtifactName, Digest, Instant, Label, Slot, Version } from '@greentic/core';
-import { z } from 'zod';
+import * as z from 'zod';
 import kitPackage from './package.json' with { type: 'json' };
 
 /** Version of the kit. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type ErrorCode, GreenticError } from './errors.ts';
 
 /** `sha256:` and 64 lower-case hex digits, as OCI writes it. */

@@ -1,6 +1,6 @@
 import os from 'node:os';
 import { GreenticError } from '@greentic/core';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Who changes an environment. The name is for the record; rights come from the policy. */
 export const Actor = z.strictObject({ kind: z.literal('local-user'), name: z.string().min(1).max(128) });

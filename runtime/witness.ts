@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { Digest, decode, GreenticError, parseJson, RevisionId, type Witness } from '@greentic/core';
-import { z } from 'zod';
+import * as z from 'zod';
 import { WITNESS_PATH } from './worker/witness-path.ts';
 
 const ANSWER_MAX_BYTES = 4096;

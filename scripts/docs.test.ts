@@ -4,7 +4,7 @@ import path from 'node:path';
 import { CONTRACTS, ERRORS } from '@greentic/core';
 import { Command, Option } from 'commander';
 import { afterEach, describe, expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { commandPage } from './docs/command-page.ts';
 import { errorPage } from './docs/error-page.ts';
 import { compileExamples, examplesOf, guidePages } from './docs/example.ts';

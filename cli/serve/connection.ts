@@ -1,7 +1,7 @@
 import type { EnvironmentName, Workers } from '@greentic/core';
 import type { Runtime } from '@greentic/operator';
 import { connectControl, controlPath } from '@greentic/runtime';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Session } from '../session.ts';
 import type { ServedStatus } from './served-environment.ts';
 

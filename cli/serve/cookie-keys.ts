@@ -3,7 +3,7 @@ import { link, mkdir, open, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { decode, GreenticError, parseJson } from '@greentic/core';
 import type { CookieKeys } from '@greentic/runtime';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const File = z.strictObject({
   schema: z.literal('greentic.router-keys/1'),

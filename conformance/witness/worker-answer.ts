@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { decode, parseJson } from '@greentic/core';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const MAX_BYTES = 4096;
 const TIMEOUT_MS = 2000;

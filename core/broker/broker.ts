@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Digest } from '../digest.ts';
 import { GreenticError } from '../errors.ts';
 import { decode } from '../json.ts';

@@ -1,7 +1,7 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { LookupFunction } from 'node:net';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type ErrorCode, GreenticError } from '../errors.ts';
 import { Label } from '../model/name.ts';
 import { resolveDestination } from './egress.ts';

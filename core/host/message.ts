@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ERRORS, type ErrorCode, GreenticError, isErrorCode } from '../errors.ts';
 import { decode, parseJson } from '../json.ts';
 

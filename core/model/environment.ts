@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Digest } from '../digest.ts';
 import { DeploymentId, EnvironmentName, Instant, Label, Slot } from './name.ts';
 import { Grant } from './permission.ts';

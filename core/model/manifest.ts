@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { GreenticError } from '../errors.ts';
 import { decode, parseJson } from '../json.ts';
 import { ArtifactName, kindOf, Label, Slot, Version } from './name.ts';

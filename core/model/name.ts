@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The five capability slots of an environment, in the order they are opened. */
 export const SLOTS = ['secrets', 'state', 'sessions', 'telemetry', 'deployer'] as const;

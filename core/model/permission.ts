@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Label } from './name.ts';
 
 /** `https://host[:port]`; plain http only towards this machine. No path, query, user or trailing slash. */

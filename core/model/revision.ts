@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Digest } from '../digest.ts';
 import { GreenticError } from '../errors.ts';
 import { ArtifactName, DeploymentId, Instant, RevisionId, Version } from './name.ts';

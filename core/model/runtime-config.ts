@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Digest } from '../digest.ts';
 import { type Environment, Route } from './environment.ts';
 import { DeploymentId, EnvironmentName, Label, RevisionId } from './name.ts';

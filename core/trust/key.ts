@@ -1,6 +1,6 @@
 import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import nacl from 'tweetnacl';
-import { z } from 'zod';
+import * as z from 'zod';
 import { GreenticError } from '../errors.ts';
 
 const RAW_BYTES = 32;

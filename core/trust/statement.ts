@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Digest, digestOf, hexOf } from '../digest.ts';
 import { canonicalize } from '../json.ts';
 import { ArtifactName, Slot, Version } from '../model/name.ts';

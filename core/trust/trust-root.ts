@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Digest, digestOf } from '../digest.ts';
 import { GreenticError } from '../errors.ts';
 import { canonicalize, decode, parseJson } from '../json.ts';

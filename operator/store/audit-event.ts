@@ -8,7 +8,7 @@ import {
   Instant,
   parseJson,
 } from '@greentic/core';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Actor } from '../actor.ts';
 
 /** Longest line of the audit, in bytes, without its line feed. */

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { decode, EnvironmentName, GreenticError, toGreenticError } from '@greentic/core';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Actor, Authorise } from '../actor.ts';
 import type { Snapshot } from '../decision.ts';
 import { type AuditEvent, IdempotencyKey, VerbName, VerbTarget } from './audit-event.ts';

@@ -7,7 +7,7 @@ import {
   type Label,
   Route,
 } from '@greentic/core';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Decision, Snapshot } from '../decision.ts';
 import { lastOf, retire } from './retired.ts';
 import { conflictingDeployment } from './route-conflict.ts';

@@ -1,5 +1,5 @@
 import { decode, type Environment } from '@greentic/core';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The last number each removed thing had, so that its successor of the same name counts on and no id or generation comes twice. */
 const Retired = z.record(z.string().max(128), z.int().min(1));

@@ -12,7 +12,7 @@ import {
   type TrafficSplit,
   Witness,
 } from '@greentic/core';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Decision, Snapshot } from '../decision.ts';
 import { findDeployment } from './deployments.ts';
 

@@ -1,5 +1,5 @@
 import { ArtifactPin, Digest, type ErrorCode, GreenticError, Instant, isErrorCode } from '@greentic/core';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Every rule of admission, in the order they are looked at. */
 export const RULE_IDS = [

@@ -16,7 +16,7 @@ import {
   type Statement,
   type TrustedKey,
 } from '@greentic/core';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { AdmissionCase } from './case.ts';
 import type { RuleId, Ruling } from './decision.ts';
 import type { Testimony } from './testimony.ts';

@@ -1,5 +1,5 @@
 import { assertDigest, Digest, digestOf, GreenticError } from '@greentic/core';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** OCI content descriptor: what a blob is, and exactly which bytes it has. */
 export const Descriptor = z.strictObject({

@@ -1,5 +1,5 @@
 import { canonicalize, decode, EVIDENCE_MAX_BYTES, EVIDENCE_MEDIA_TYPE, parseJson } from '@greentic/core';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Descriptor, describeBytes } from './descriptor.ts';
 import { MEDIA_TYPES } from './media-type.ts';
 

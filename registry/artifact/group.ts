@@ -1,5 +1,5 @@
 import { canonicalize, decode, EVIDENCE_MEDIA_TYPE, GreenticError, parseJson } from '@greentic/core';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Descriptor } from './descriptor.ts';
 import { MEDIA_TYPES } from './media-type.ts';
 

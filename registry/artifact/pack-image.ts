@@ -1,5 +1,5 @@
 import { canonicalize, decode, GreenticError, type Manifest, parseJson } from '@greentic/core';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Descriptor, describeBytes } from './descriptor.ts';
 import { MEDIA_TYPES } from './media-type.ts';
 

@@ -13,7 +13,7 @@ import {
   Slot,
   Version,
 } from '@greentic/core';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Decision } from '../admission/decision.ts';
 import { BlobPin } from '../artifact/descriptor.ts';
 import { EVIDENCE_MAX_COUNT } from '../artifact/group.ts';

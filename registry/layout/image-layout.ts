@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { canonicalize, type Digest, decode, digestOf, hexOf, parseJson } from '@greentic/core';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Descriptor } from '../artifact/descriptor.ts';
 import { MEDIA_TYPES } from '../artifact/media-type.ts';
 import { readBounded } from './bounded-file.ts';

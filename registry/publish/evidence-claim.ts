@@ -8,7 +8,7 @@ import {
   parseJson,
   Statement,
 } from '@greentic/core';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const Envelope = z.object({ dsseEnvelope: z.object({ payload: z.base64() }) });
 

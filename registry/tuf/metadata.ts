@@ -10,7 +10,7 @@ import {
   signBytes,
 } from '@greentic/core';
 import { canonicalize as canonicalizeTuf } from '@tufjs/canonical-json';
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   INDEX_INVALID,
   METADATA_MAX_BYTES,

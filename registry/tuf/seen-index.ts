@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { canonicalize, type Digest, decode, hexOf, parseJson } from '@greentic/core';
-import { z } from 'zod';
+import * as z from 'zod';
 import { readBounded } from '../layout/bounded-file.ts';
 import { writeDurable } from '../layout/durable-file.ts';
 import { withFolderLock } from '../layout/folder-lock.ts';

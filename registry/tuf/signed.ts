@@ -1,5 +1,5 @@
 import { type ErrorCode, Label } from '@greentic/core';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Version of the TUF specification that the metadata follows. */
 export const SPEC_VERSION = '1.0.31';

@@ -1,6 +1,6 @@
 import { ArtifactName, canonicalize, Digest, decode, parseJson, Slot, Version } from '@greentic/core';
 import semver from 'semver';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Largest versions document, in bytes. */
 export const DOCUMENT_MAX_BYTES = 2 ** 20;

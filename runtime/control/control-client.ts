@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { decode, GreenticError, isErrorCode, parseJson, Witness, type Workers } from '@greentic/core';
-import { z } from 'zod';
+import * as z from 'zod';
 import { CONTROL_MAX_BYTES, Reloaded, ServeStatus, type WitnessOrder, WorkerResult } from './control-route.ts';
 
 /** Longest wait for an answer, in milliseconds: longer than the longest order takes. */

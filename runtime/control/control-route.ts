@@ -1,5 +1,5 @@
 import { Digest, RevisionId, type Workers } from '@greentic/core';
-import { z } from 'zod';
+import * as z from 'zod';
 import { WorkerSpec } from '../supervisor/wanted-workers.ts';
 
 /** Largest body either way, in bytes. */

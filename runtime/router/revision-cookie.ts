@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { parseJson } from '@greentic/core';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type CookieKeys, seal, unseal } from './signing-key.ts';
 
 /** Names of all our cookies begin so. */

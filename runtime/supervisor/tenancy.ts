@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type BundleManifest, decode, GreenticError, type SlotName } from '@greentic/core';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { WorkerSpec } from './wanted-workers.ts';
 
 /** What is known of a worker that calls: what it was defined with, and the environment. */

@@ -1,7 +1,7 @@
 import { open, readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { ArtifactName, DeploymentId, Digest, decode, Label, parseJson, RevisionId, Version } from '@greentic/core';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What a worker is to run, checked. */
 export const WorkerSpec = z.strictObject({

@@ -4,7 +4,7 @@ import path from 'node:path';
 import process from 'node:process';
 import type { Writable } from 'node:stream';
 import { GreenticError, isErrorCode, type WorkerIdentity } from '@greentic/core';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { BundleBytes } from '../worker/bundle-bytes.ts';
 import { encodeLine, LineDecoder } from '../worker/line.ts';
 import { type ReplyMessage, SPEAKING_FD, type SupervisorMessage, WORKER_LINE_BYTES } from '../worker/message.ts';

@@ -74,6 +74,7 @@ export const TARGETS: readonly Target[] = [
       external: ['isolated-vm', 'esbuild'],
       conditions: ['source'],
       minifySyntax: true,
+      minifyWhitespace: true,
       legalComments: 'external',
       banner: {
         js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",

@@ -1,5 +1,5 @@
 import { ArtifactName, DeploymentId, Digest, Label, RevisionId, Version } from '@greentic/core';
-import { z } from 'zod';
+import * as z from 'zod';
 import { code, table } from './page.ts';
 
 /** The parts of a JSON Schema that a reader needs. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Digest } from '../../digest.ts';
 import { ArtifactName, DeploymentId, EnvironmentName, Label, RevisionId, Version } from '../../model/name.ts';
 import type { Deployer, ObservedRevision, RevisionSpec } from '../deployer.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ErrorCode } from '../../errors.ts';
 
 /** What the host checks of one method: exact input, exact output, and the errors a pack may give. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Secrets } from '../secrets.ts';
 import { type ContractOf, Tenant } from './method.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { DeploymentId, RevisionId } from '../../model/name.ts';
 import type { Sessions } from '../sessions.ts';
 import { type ContractOf, utf8Text } from './method.ts';
