@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { BrokerPorts, EnvironmentName, LogLine } from '@greentic/core';
+import type { BrokerPorts, EnvironmentName, ErrorCode, LogLine, Slot } from '@greentic/core';
 import { EnvironmentPacks, type RolloutPorts } from '@greentic/operator';
 import { connectRuntime } from './serve/connection.ts';
 import type { Session } from './session.ts';
@@ -13,6 +13,7 @@ export async function withPacks<T>(
   const packs = new EnvironmentPacks(await session.store.read(name), {
     cacheOf: session.cacheOf,
     now: session.now,
+    onRefused: (slot, code) => recordRefusal(session, name, slot, code),
     brokerPorts: (): BrokerPorts => ({
       dataDir: session.dataOf(name),
       log: (line) => logOf(session, line),
@@ -49,6 +50,16 @@ export async function withRollout<T>(
       onProgress: (step) => session.output.progress(step),
     }),
   );
+}
+
+/** Records that the pack of a slot was not opened; nothing else changes. */
+export async function recordRefusal(
+  session: Session,
+  name: EnvironmentName,
+  slot: Slot,
+  code: ErrorCode,
+): Promise<void> {
+  await session.store.record(name, { verb: 'env-packs.open', target: slot, code });
 }
 
 function logOf(session: Session, { level, pack, message }: LogLine): void {

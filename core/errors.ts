@@ -57,7 +57,7 @@ export const ERRORS = {
   'limit/concurrency': unavailable('Too many calls are under way.', 'Call again when some have ended.'),
   'call/cancelled': unavailable('The caller cancelled the call.', 'Call again if the result is still wanted.'),
 
-  'permission/denied': refused('The pack holds no grant for this.', 'Grant it: gtc op env-packs add … --grant.'),
+  'permission/denied': refused('The pack holds no grant for this.', 'Grant it: gtc op env-packs add.'),
   'permission/exceeds-request': refused('The grant is wider than what the pack asks.', 'Narrow the grant.'),
   'permission/consent-required': refused(
     'The pack asks for permissions that nobody has granted.',
@@ -91,13 +91,16 @@ export const ERRORS = {
     'Give ready revisions, and weights that add up to 10000.',
   ),
 
-  'trust/root-missing': refused('The environment has no trust root.', 'Create it: gtc op trust-root init.'),
-  'trust/root-invalid': refused('The trust root is malformed.', 'Restore it from a backup, or create it anew.'),
+  'trust/root-missing': refused('The environment has no trust root.', 'Give it one: gtc op trust-root add --trust.'),
+  'trust/root-invalid': refused(
+    'The trust root is malformed.',
+    'Restore it from a backup, or make the environment anew.',
+  ),
   'trust/root-changed': refused(
     'The trust root is not the one the environment recorded.',
     'Restore it: someone changed the file by hand.',
   ),
-  'trust/root-expired': refused('The trust root has expired.', 'Renew it: gtc op trust-root add … --expires.'),
+  'trust/root-expired': refused('The trust root has expired.', 'Renew it: gtc op trust-root add --renew.'),
   'trust/key-invalid': refused(
     'This is not an Ed25519 public key that may be trusted.',
     'Generate a new key: gtc pack keygen.',
@@ -124,17 +127,14 @@ export const ERRORS = {
   ),
   'trust/conformance-missing': refused(
     'No signed conformance report covers these bytes.',
-    'Run the kit and attach its report: gtc conformance run … --attach.',
+    'Run the kit, and publish with its report: gtc conformance run, gtc pack publish.',
   ),
   'trust/conformance-failed': refused(
     'The conformance report does not say conformant.',
     'Correct the pack until the kit passes.',
   ),
 
-  'index/unknown-registry': usage(
-    'The trust root names no such registry.',
-    'Add it: gtc op trust-root add --registry.',
-  ),
+  'index/unknown-registry': usage('The trust root names no such registry.', 'Add it: gtc op trust-root add --trust.'),
   'index/invalid': refused(
     'The registry’s index does not verify.',
     'Refresh the mirror; if it stays, tell the registry’s owner.',

@@ -3,9 +3,11 @@ import { addPack, createEnvironment, type InstallPorts, setTrustRoot } from '@gr
 import type { Invocation } from '../commands/command.ts';
 import { connectRuntime } from '../serve/connection.ts';
 import { environmentName, type Session } from '../session.ts';
+import { firstTrustRoot } from '../trust-change.ts';
 import { readTrustFile } from '../trust-file.ts';
 
-const YEAR_MS = 365 * 24 * 3600 * 1000;
+/** How long a trust root is good, in milliseconds: a year. */
+export const TRUST_MS = 365 * 24 * 3600 * 1000;
 
 /** The packs of a new `local` environment; installed by name, as anybody's. */
 const DEFAULT_PACKS = [
@@ -39,15 +41,8 @@ export async function create({ session, args: [text = ''], options }: Invocation
   output.progress(`created ${name}`);
   const packs: string[] = [];
   if (trust !== undefined) {
-    const { schema: _schema, ...believed } = trust;
-    const root: TrustRoot = {
-      schema: 'greentic.trust-root/1',
-      environment: name,
-      version: 1,
-      class: classOf(name, options.class),
-      expires: new Date(now().getTime() + YEAR_MS).toISOString(),
-      ...believed,
-    };
+    const expires = new Date(now().getTime() + TRUST_MS).toISOString();
+    const root = firstTrustRoot(name, trust, { class: classOf(name, options.class), expires });
     await store.mutate(name, {
       verb: 'trust-root.set',
       target: name,
@@ -63,7 +58,8 @@ export async function create({ session, args: [text = ''], options }: Invocation
   );
 }
 
-function classOf(name: string, wanted: string | undefined): TrustRoot['class'] {
+/** The class an operator chose; one's own machine is `local`, everything else `protected` unless told. Throws `input/invalid`. */
+export function classOf(name: string, wanted?: string): TrustRoot['class'] {
   const chosen = wanted ?? (name === 'local' ? 'local' : 'protected');
   if (chosen === 'local' || chosen === 'protected') return chosen;
   throw new GreenticError('input/invalid', `An environment’s class is local or protected, not ${chosen}.`);

@@ -40,10 +40,16 @@ function addTrustRoots(op: Command): void {
   const root = op.command('trust-root').description('Whom an environment believes.');
   const load = () => import('../actions/trust-root.ts');
   addCommand(root, 'show <env>', 'Shows the trust root in force.', async () => (await load()).show);
-  addCommand(root, 'add <env>', 'Adds what a trust file names, or one key.', async () => (await load()).add)
+  addCommand(
+    root,
+    'add <env>',
+    'Adds what a trust file names, or one key; makes the first trust root from a file.',
+    async () => (await load()).add,
+  )
     .option('--trust <file>', 'a registry’s trust file')
     .option('--publisher <namespace=key>', 'a publisher’s public key for a namespace')
-    .option('--conformance <key>', 'a public key whose conformance reports count');
+    .option('--conformance <key>', 'a public key whose conformance reports count')
+    .option('--renew', 'let the trust root be good for another year');
   addCommand(root, 'remove <env> <key-id>', 'Stops believing a key.', async () => (await load()).remove);
 }
 

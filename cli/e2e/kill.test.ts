@@ -47,7 +47,8 @@ async function below(is: (seen: Seen) => boolean): Promise<Seen[]> {
 
 test('every slot is used before anything is killed', async () => {
   const desk = new Desk(serving.url);
-  await desk.useAll(SECRET);
+  // A sandbox that starts may take longer than the router waits for a pin.
+  await eventually(() => works(() => desk.useAll(SECRET)));
   expect(await below(isWorker)).toHaveLength(2);
   expect((await below(isSandbox)).length).toBeGreaterThanOrEqual(4);
 });

@@ -18,6 +18,7 @@ import {
   type Supervisor,
   type WorkerLine,
 } from '@greentic/runtime';
+import { recordRefusal } from '../rollout.ts';
 import type { Session } from '../session.ts';
 import { openCookieKeys } from './cookie-keys.ts';
 
@@ -82,7 +83,12 @@ export class ServedEnvironment {
     const snapshot = await session.store.read(name);
     const { now, cacheOf } = session;
     let served: ServedEnvironment | undefined;
-    const packs = new EnvironmentPacks(snapshot, { cacheOf, now, brokerPorts: () => brokerPorts() });
+    const packs = new EnvironmentPacks(snapshot, {
+      cacheOf,
+      now,
+      onRefused: (slot, code) => recordRefusal(session, name, slot, code),
+      brokerPorts: () => brokerPorts(),
+    });
     const supervisor = await createSupervisor({
       environment: name,
       folder: runFolder(session.folderOf(name)),

@@ -28,7 +28,7 @@ export interface EvidenceChanges {
   readonly key?: KeyPair;
   /** What the report says of whether the pack conforms. */
   readonly passed?: boolean;
-  /** The artifact it is about, when that is another one. */
+  /** The artifact that the report inside is about, when that is another one than the statement's. */
   readonly about?: BuiltArtifact;
 }
 
@@ -102,7 +102,7 @@ export class PublishedRegistry {
       result: passed ? 'conformant' : 'failed',
     };
     const tests = passed ? { passedTests: ['PCK-01'], failedTests: [] } : { passedTests: [], failedTests: ['PCK-01'] };
-    const statement = conformanceStatement({ name: artifact.name, digest, passed, report, ...tests });
+    const statement = conformanceStatement({ name: artifact.name, digest: artifact.digest, passed, report, ...tests });
     return signStatement(statement, key.secretKey);
   }
 

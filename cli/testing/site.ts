@@ -1,6 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { EnvironmentName } from '@greentic/core';
+import type { AuditEvent } from '@greentic/operator';
 import type { LockFile } from '@greentic/registry';
+import { Output } from '../output.ts';
+import { openSession } from '../session.ts';
 import { gtc, type Ran, run } from './gtc.ts';
 import { BUNDLE, PublishedRegistry } from './published-registry.ts';
 
@@ -9,16 +13,6 @@ export const DEPLOYMENT = 'support-desk.acme';
 
 /** The files that are an environment; a refusal leaves each as it was. */
 export const ENVIRONMENT_FILES = ['environment.json', 'env.lock.json', 'trust-root.json'] as const;
-
-/** An event of the audit, as far as the tests look at it. */
-export interface Recorded {
-  readonly sequence: number;
-  readonly verb: string;
-  readonly target: string;
-  readonly outcome: 'committed' | 'refused';
-  readonly code?: string;
-  readonly generation: { readonly before: number; readonly after: number };
-}
 
 /** A published registry, and one environment, `local`, that installed its five packs from it by name. */
 export class Site {
@@ -72,9 +66,10 @@ export class Site {
     return (JSON.parse(await readFile(this.file('environment.json'), 'utf8')) as { generation: number }).generation;
   }
 
-  /** The audit's events after a sequence. */
-  async audit(after = 0): Promise<Recorded[]> {
-    return await this.gtc<Recorded[]>(['audit', 'list', 'local', '--after', `${after}`, '--limit', '1000']);
+  /** The audit's events after a sequence, read as the product reads them. */
+  async audit(after = 0): Promise<AuditEvent[]> {
+    const { store } = openSession(this.root, new Output('test', true));
+    return await store.events('local' as EnvironmentName, { after, limit: 1000 });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
