@@ -3,7 +3,7 @@ import type { BenchRow, Ground } from './row.ts';
 import { median, rounded, summary } from './statistics.ts';
 import { timeBareNode } from './timed-process.ts';
 
-const ROUNDS = 25;
+const ROUNDS = 17;
 const PEER = 'node -e 0';
 
 /** Starts of the command line beside Node doing nothing, from start to exit, in turns. */

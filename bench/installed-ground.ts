@@ -22,7 +22,14 @@ import {
   openFileStore,
   setTrustRoot,
 } from '@greentic/operator';
-import { type BuiltArtifact, buildArtifact, delegateNamespace, initRegistry, oneKey, publish } from '@greentic/registry';
+import {
+  type BuiltArtifact,
+  buildArtifact,
+  delegateNamespace,
+  initRegistry,
+  oneKey,
+  publish,
+} from '@greentic/registry';
 import type { Installed } from './row.ts';
 
 const ENVIRONMENT = 'bench';
@@ -43,7 +50,8 @@ export async function makeInstalled(folder: string): Promise<Installed> {
   await mkdir(root, { recursive: true });
   const pinned = await makeRegistry(registry, keys);
   const names = [];
-  for (const pack of PACKS) names.push(await publishPack(registry, await buildArtifact(path.join(envpacks, pack)), keys));
+  for (const pack of PACKS)
+    names.push(await publishPack(registry, await buildArtifact(path.join(envpacks, pack)), keys));
   const actor = localActor();
   const now = () => new Date();
   const store = openFileStore({ root, actor, authorise: onlyActor(actor), now });

@@ -1,16 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-
-/** One measured number, beside a peer's where there is one; `ratio` above 1 is better than the peer. */
-export interface BenchRow {
-  readonly name: string;
-  readonly value: number;
-  readonly unit: string;
-  readonly peer?: string;
-  readonly peerValue?: number;
-  readonly ratio?: number;
-}
+import type { BenchRow } from './row.ts';
+import { median, rounded, summary } from './statistics.ts';
 
 const KINDS = ['router', 'reply-from', 'http-proxy-3'] as const;
 const ROUNDS = 21;
@@ -30,7 +22,7 @@ interface Round {
  * Clients, worker and each proxy have a process of their own; the proxies take turns, so that a slow moment of the
  * machine strikes all of them; the median of the rounds counts.
  */
-export async function run(): Promise<BenchRow[]> {
+export async function measureRouter(): Promise<BenchRow[]> {
   const children: ChildProcess[] = [];
   const start = (file: string, ...args: string[]) => {
     const child = fork(fileURLToPath(new URL(`./router/${file}.ts`, import.meta.url)), args, {
@@ -84,28 +76,29 @@ async function told<T>(child: ChildProcess): Promise<T> {
   return message as T;
 }
 
+/** How many times the router's processor time a peer is to take. */
+const GOALS = { 'reply-from': '>= 1.4 ×', 'http-proxy-3': '>= 2 ×' } as const;
+
 function rowsOf(rounds: ReadonlyMap<string, readonly Round[]>): BenchRow[] {
-  const cpu = (kind: string) => median((rounds.get(kind) ?? []).map(({ cpuMicros }) => cpuMicros));
-  const rate = (kind: string) => median((rounds.get(kind) ?? []).map(({ perSecond }) => perSecond));
-  const beside = (peer: string): BenchRow => ({
+  const cpu = (kind: string) => (rounds.get(kind) ?? []).map(({ cpuMicros }) => cpuMicros);
+  const rate = (rounds.get('router') ?? []).map(({ perSecond }) => perSecond);
+  const beside = (peer: keyof typeof GOALS): BenchRow => ({
     name: `router: processor time of a request, beside ${peer}`,
-    value: rounded(cpu('router')),
+    ...summary(cpu('router')),
     unit: 'µs',
+    goal: `ratio ${GOALS[peer]}`,
     peer,
-    peerValue: rounded(cpu(peer)),
-    ratio: rounded(cpu(peer) / cpu('router'), 2),
+    peerValue: rounded(median(cpu(peer))),
+    ratio: rounded(median(cpu(peer)) / median(cpu('router'))),
   });
   return [
     beside('reply-from'),
     beside('http-proxy-3'),
-    { name: 'router: requests, whole machine', value: Math.round(rate('router')), unit: '1/s' },
+    {
+      name: 'router: requests, whole machine',
+      ...summary(rate),
+      unit: '1/s',
+      note: 'its p95 is of the fastest rounds',
+    },
   ];
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-}
-
-function rounded(value: number, digits = 1): number {
-  return Number(value.toFixed(digits));
 }

@@ -6,6 +6,8 @@ export interface BenchRow {
   readonly unit: string;
   /** 95th percentile of all rounds. */
   readonly p95?: number;
+  /** The least of all rounds: on a busy machine the nearest to what the work itself takes. */
+  readonly least?: number;
   /** How many values there were. */
   readonly rounds?: number;
   /** What the value is to reach, for people; nothing enforces it. */

@@ -50,9 +50,9 @@ test.each([
   expect(median(all)).toBe(expected);
 });
 
-test('a summary is the median, the 95th percentile and the number of rounds', () => {
+test('a summary is the median, the 95th percentile, the least and the number of rounds', () => {
   const hundred = Array.from({ length: 100 }, (_, i) => i + 1);
-  expect(summary(hundred)).toEqual({ value: 50, p95: 95, rounds: 100 });
+  expect(summary(hundred)).toEqual({ value: 50, p95: 95, least: 1, rounds: 100 });
 });
 
 test.each([
@@ -60,7 +60,7 @@ test.each([
   [12.349, 12.3],
   [149.6, 150],
   [12_345.6, 12_346],
-  [-3.14159, -3.14],
+  [-2.34567, -2.35],
   [0, 0],
 ])('%d is shown as %d', (value, expected) => {
   expect(rounded(value)).toBe(expected);

@@ -21,7 +21,12 @@ export function rounded(value: number): number {
   return Math.abs(value) >= 100 ? Math.round(value) : Number(value.toPrecision(3));
 }
 
-/** Median, 95th percentile and number of rounds, as a row shows them. */
-export function summary(values: readonly number[]): Required<Pick<BenchRow, 'value' | 'p95' | 'rounds'>> {
-  return { value: rounded(median(values)), p95: rounded(percentile(values, 0.95)), rounds: values.length };
+/** Median, 95th percentile, least and number of rounds, as a row shows them. Throws RangeError when there are no values. */
+export function summary(values: readonly number[]): Required<Pick<BenchRow, 'value' | 'p95' | 'least' | 'rounds'>> {
+  return {
+    value: rounded(median(values)),
+    p95: rounded(percentile(values, 0.95)),
+    least: rounded(Math.min(...values)),
+    rounds: values.length,
+  };
 }

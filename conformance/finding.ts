@@ -1,4 +1,5 @@
 import { type GreenticError, isGreenticError } from '@greentic/core';
+import { Hung } from './patience.ts';
 
 /** The pack is not as it should be. */
 export class CheckFailure extends Error {
@@ -40,6 +41,7 @@ export function findingOf(
   packErrors: PackErrors,
 ): { result: 'fail' | 'inconclusive' | 'error'; message: string } {
   if (error instanceof CheckFailure) return { result: 'fail', message: error.message };
+  if (error instanceof Hung) return { result: error.result, message: error.message };
   if (error instanceof Inconclusive) return { result: 'inconclusive', message: error.message };
   if (packErrors.has(error)) return { result: 'fail', message: `The pack gave ${error.code}: ${error.message}` };
   const message = error instanceof Error ? error.message : String(error);

@@ -12,7 +12,7 @@ import { cardOf } from './testing/sample-report.ts';
 
 const now = () => new Date('2031-05-01T12:00:00.000Z');
 const code = (value: string) => expect.objectContaining({ code: value });
-const quick = { deadlineMs: 1500, atOnce: 2 };
+const quick = { idleMs: 1500, totalMs: 20_000, atOnce: 2 };
 
 let artifact: VerifiedArtifact;
 beforeAll(async () => {
@@ -80,9 +80,18 @@ describe('what becomes of a check', () => {
     const hung = pack('await new Promise(() => {})');
     expect(await outcomeOf(async (kit) => void (await kit.pack.get(key)), hung)).toMatchObject({
       result: 'fail',
-      message: 'The pack did not answer get within the 1500 ms of the check.',
+      message: 'The pack did not answer get within 1500 ms.',
     });
     expect(await outcomeOf(() => new Promise(() => {}))).toMatchObject({ result: 'error' });
+  });
+
+  test('a check that answers slowly has not hung, and one that never ends is given up as an error', async () => {
+    const endless = check('STA-90', async (kit) => {
+      for (;;) await kit.pack.get(key);
+    });
+    const pace = { idleMs: 5000, totalMs: 1500, atOnce: 1 };
+    const { checks } = await runChecks([endless], { artifact, now, seed: 's' }, pace);
+    expect(checks[0]).toMatchObject({ result: 'error', message: 'The check was not done after 1500 ms.' });
   });
 
   test('it is an error when the kit is at fault', async () => {
@@ -179,10 +188,10 @@ describe('a run of the kit', () => {
         await ending(kit);
       }),
     ];
-    await runChecks(list, { artifact, now, seed: 's' }, { deadlineMs: 4000, atOnce: 1 });
+    await runChecks(list, { artifact, now, seed: 's' }, { idleMs: 4000, totalMs: 20_000, atOnce: 1 });
     expect(pids.filter((pid) => pid !== undefined)).toHaveLength(2);
     expect(files.length).toBeGreaterThan(0);
-    await expect.poll(() => pids.filter(isAlive)).toEqual([]);
+    await expect.poll(() => pids.filter(isAlive), { timeout: 10_000 }).toEqual([]);
     expect(files.filter((file) => existsSync(path.resolve(file, '../../..')))).toEqual([]);
   });
 

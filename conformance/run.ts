@@ -5,6 +5,7 @@ import { checksDigest, listChecks } from './catalogue.ts';
 import type { Check, CheckCard } from './check.ts';
 import { findingOf } from './finding.ts';
 import { Kit, type KitOptions } from './kit.ts';
+import { type Patience, waitFor } from './patience.ts';
 import { type CheckOutcome, type ConformanceReport, KIT_VERSION } from './report.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { profilesOf, verdictOf } from './verdict.ts';
@@ -28,14 +29,12 @@ export interface KitRun extends Pick<KitOptions, 'artifact' | 'secrets'> {
 }
 
 /** How checks are run. */
-export interface Pace {
-  /** A check that takes longer, in milliseconds, has hung. */
-  readonly deadlineMs: number;
+export interface Pace extends Patience {
   /** Checks under way at once. */
   readonly atOnce: number;
 }
 
-const PACE: Pace = { deadlineMs: 30_000, atOnce: 2 };
+const PACE: Pace = { idleMs: 30_000, totalMs: 120_000, atOnce: 2 };
 
 /**
  * Runs every check for the slot of a pack, each in an environment of its own, with exactly the permissions the pack asks
@@ -59,7 +58,7 @@ export async function runChecks(list: readonly Check[], run: KitRun, pace: Pace 
   const { answers = {}, secrets } = run;
   const options = { artifact, answers, ...(secrets === undefined ? {} : { secrets }) };
   const startedAt = now();
-  const bench: Bench = { slot: manifest.slot, options, seed, run, deadlineMs: pace.deadlineMs };
+  const bench: Bench = { slot: manifest.slot, options, seed, run, patience: pace };
   await assertOpens(bench);
   const checks = await inTurns(list, pace.atOnce, (check) => runCheck(check, bench));
   const { name, version, slot, contract, features } = manifest;
@@ -82,7 +81,7 @@ interface Bench {
   readonly options: KitOptions;
   readonly seed: string;
   readonly run: KitRun;
-  readonly deadlineMs: number;
+  readonly patience: Patience;
 }
 
 function assertKnown(id: string, list: readonly CheckCard[], slot: Slot): void {
@@ -118,49 +117,18 @@ async function runCheck(check: Check, bench: Bench): Promise<CheckOutcome> {
 type Seen = Pick<CheckOutcome, 'result'> & Partial<Pick<CheckOutcome, 'observations' | 'ms' | 'message'>>;
 
 /** One attempt; there is no second. */
-async function attempt(check: Check, { slot, options, seed, deadlineMs }: Bench): Promise<Seen> {
+async function attempt(check: Check, { slot, options, seed, patience }: Bench): Promise<Seen> {
   const kit = await Kit.create(slot, new SeededRandom(seed, check.id), options);
   try {
-    await within(deadlineMs, check.run(kit), kit);
+    await waitFor(check.run(kit), kit.subject, patience);
     const { observations } = kit;
     if (observations >= check.minObservations) return { result: 'pass', observations };
     const message = `The kit saw ${observations} things; it takes ${check.minObservations} to conclude anything.`;
     return { result: 'inconclusive', observations, message };
   } catch (error) {
-    return error instanceof Hung
-      ? { ...error.seen, observations: kit.observations }
-      : { ...findingOf(error, kit.subject.errors), observations: kit.observations };
+    return { ...findingOf(error, kit.subject.errors), observations: kit.observations };
   } finally {
     await kit.close();
-  }
-}
-
-class Hung extends Error {
-  readonly seen: Seen;
-
-  constructor(seen: Seen) {
-    super(seen.message);
-    this.seen = seen;
-  }
-}
-
-/** A check that hangs while it waits for the pack tells of the pack; any other tells of the kit. */
-async function within(deadlineMs: number, work: Promise<void>, kit: Kit): Promise<void> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
-    const { waiting } = kit.subject;
-    const message =
-      waiting.length > 0
-        ? `The pack did not answer ${waiting[0]} within the ${deadlineMs} ms of the check.`
-        : `The kit hung for ${deadlineMs} ms.`;
-    reject(new Hung({ result: waiting.length > 0 ? 'fail' : 'error', message }));
-  }, deadlineMs);
-  try {
-    await Promise.race([work, promise]);
-  } finally {
-    clearTimeout(timer);
-    // The loser of the race may still end badly once its environment is gone; that says nothing any more.
-    work.catch(() => undefined);
   }
 }
 

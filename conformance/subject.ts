@@ -37,12 +37,13 @@ export interface Life<S extends SlotName = SlotName> {
 const GONE_WITHIN_MS = 5000;
 
 /** Opens the pack under test as production does, and counts the calls that wait for it. */
-export class Subject<S extends SlotName> {
+export class Subject<S extends SlotName = SlotName> {
   readonly errors = new PackErrors();
   readonly #options: SubjectOptions;
   readonly #slot: S;
   readonly #generations = new Set<PackGeneration>();
   readonly #waiting = new Map<symbol, string>();
+  #lastAnswerAt = 0;
 
   constructor(slot: S, options: SubjectOptions) {
     this.#slot = slot;
@@ -52,6 +53,11 @@ export class Subject<S extends SlotName> {
   /** Names of the methods that were called and have not answered yet. */
   get waiting(): string[] {
     return [...this.#waiting.values()];
+  }
+
+  /** When a call was last answered, on the clock of `performance.now()`; 0 before any was. */
+  get lastAnswerAt(): number {
+    return this.#lastAnswerAt;
   }
 
   open(environment: string, ports: BrokerPorts): Life<S> {
@@ -90,6 +96,7 @@ export class Subject<S extends SlotName> {
       return this.errors.rethrow(error);
     } finally {
       this.#waiting.delete(ticket);
+      this.#lastAnswerAt = performance.now();
     }
   }
 }

@@ -19,4 +19,6 @@ const bindings = snapshot.environment.bindings.slice(0, packs);
 const cacheOf = (name: string) => path.join(environmentFolder(root, name), 'cache');
 const opened = await Promise.all(bindings.map(({ pack }) => openArtifact(snapshot, pack.digest, { cacheOf, now })));
 const openMs = performance.now() - loadedMs;
-process.stdout.write(`${JSON.stringify({ loadedMs, openMs, opened: opened.length, sockets: sockets() })}\n`);
+const { user, system } = process.cpuUsage();
+const cpuMs = (user + system) / 1000;
+process.stdout.write(`${JSON.stringify({ loadedMs, openMs, opened: opened.length, sockets: sockets(), cpuMs })}\n`);

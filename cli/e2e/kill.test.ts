@@ -100,8 +100,7 @@ test('a killed serve leaves no process behind, and the next one starts at once w
 
   serving = await serve(site.root);
   const again = new Desk(serving.url);
-  const seen = await eventually(() => again.subjects().catch(() => undefined));
-  expect(seen).toEqual(expect.arrayContaining(subjects));
+  expect(await again.subjects()).toEqual(expect.arrayContaining(subjects));
   const [dial] = await site.gtc<{ entries: unknown[] }[]>(['traffic', 'show', 'local']);
   expect(dial?.entries).toEqual(SPLIT);
   const served = new Set<string>();

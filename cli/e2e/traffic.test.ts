@@ -174,7 +174,7 @@ describe('while nothing serves the environment', () => {
     expect(await sequence()).toBe(last);
   });
 
-  test('a server that is ended by its operator leaves no process and ends with exit code 0', async () => {
+  test('a server that is started again answers its first request, and ends with exit code 0 when told to', async () => {
     const another = await serve(site.root);
     expect((await fetch(another.url)).status).toBe(200);
     expect(await another.stop()).toBe(0);

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import {
   type BrokerPorts,
   Digest,
@@ -23,6 +24,8 @@ import type { Session } from '../session.ts';
 import { openCookieKeys } from './cookie-keys.ts';
 
 const WITNESS_MS = 2000;
+const SETTLE_MS = 10_000;
+const SETTLE_LOOK_MS = 10;
 
 /** Where the lines of packs and workers go. */
 export interface Lines {
@@ -190,9 +193,17 @@ export class ServedEnvironment {
   async #open(): Promise<void> {
     await this.#packs.verifyAll();
     await this.#supervisor.restore();
+    await this.#settle();
     this.#router.apply(projectRuntimeConfig(this.#snapshot.environment));
     const { host, port } = await this.#router.listen();
     this.#url = `http://${host}:${port}`;
+  }
+
+  /** Waits for workers that start: a router that listened earlier would fail their visitors. One that does not come up is not waited for. */
+  async #settle(): Promise<void> {
+    const deadline = performance.now() + SETTLE_MS;
+    const starting = async () => (await this.#supervisor.list()).workers.some(({ phase }) => phase === 'starting');
+    while (performance.now() < deadline && (await starting())) await wait(SETTLE_LOOK_MS);
   }
 
   async #takeUp(wanted: number): Promise<void> {

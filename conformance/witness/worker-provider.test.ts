@@ -1,5 +1,5 @@
 import { digestOf, type WorkerSpec } from '@greentic/core';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { askWorker } from './worker-answer.ts';
 import { WorkerProvider } from './worker-provider.ts';
 
@@ -26,13 +26,7 @@ const statusOf = async (revision: string) => (await port.list()).workers.find((w
 async function run(revision: string): Promise<string> {
   await port.define(specOf(revision));
   await port.start({ revision });
-  return await expect
-    .poll(async () => (await statusOf(revision))?.endpoint)
-    .toBeTypeOf('string')
-    .then(async () => {
-      const endpoint = (await statusOf(revision))?.endpoint;
-      return endpoint ?? '';
-    });
+  return await vi.waitUntil(async () => (await statusOf(revision))?.endpoint, { timeout: 20_000, interval: 10 });
 }
 
 describe('a worker of the kit', () => {

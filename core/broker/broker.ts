@@ -7,7 +7,7 @@ import { decode } from '../json.ts';
 import { ArtifactName, DeploymentId, Label, RevisionId, Version } from '../model/name.ts';
 import { type Grant, permissionKey } from '../model/permission.ts';
 import type { Kv, Seal, Workers } from '../slots/context.ts';
-import { utf8Text } from '../slots/contract/method.ts';
+import { base64Of, utf8Text } from '../slots/contract/method.ts';
 import { HttpCall, HttpEgress } from './http.ts';
 import type { HttpGrant } from './http-grant.ts';
 import { openKv } from './kv.ts';
@@ -35,7 +35,7 @@ const CALLS = {
       .default([]),
     writes: z.array(z.strictObject({ key, value: utf8Text(2 ** 20).nullable() })).max(256),
   }),
-  'seal.wrap': z.strictObject({ binding, plain: z.base64().max(6144), context: text }),
+  'seal.wrap': z.strictObject({ binding, plain: base64Of(4096), context: text }),
   // What is no base64 was changed on the disk: the seal says so, in the words of every other change.
   'seal.unwrap': z.strictObject({ binding, sealed: z.string().max(8192), context: text }),
   'workers.define': z.strictObject({

@@ -16,9 +16,12 @@ export function matchesPath(pattern: string, path: string): boolean {
   return given.length === wanted.length;
 }
 
-/** A path whose meaning could differ between here and the server: encoded separators and steps up, or a backslash. */
+/**
+ * A path whose meaning could differ between here and the server: separators and steps up that are encoded, once or more
+ * often, a backslash, an empty segment, or a step up with parameters, which some servers take off first (`/..;/`).
+ */
 function isAmbiguous(path: string): boolean {
-  return /%2f|%5c|%2e|\\|%00/i.test(path) || path.includes('//');
+  return /%(?:25)*(?:2f|5c|2e|00)|\\|\/\/|\/\.{1,2}(?:;|%(?:25)*3b)/i.test(path);
 }
 
 /**

@@ -4,6 +4,7 @@ import type { LookupFunction } from 'node:net';
 import * as z from 'zod';
 import { type ErrorCode, GreenticError } from '../errors.ts';
 import { Label } from '../model/name.ts';
+import { base64Of } from '../slots/contract/method.ts';
 import { resolveDestination } from './egress.ts';
 import { grantFor, type HttpGrant } from './http-grant.ts';
 import { fillIn, type Placeholder, redact } from './placeholder.ts';
@@ -37,10 +38,7 @@ export const HttpCall = z.strictObject({
   path: z.string().max(8192).exactOptional(),
   method: z.string().max(16),
   headers: z.array(z.tuple([z.string().max(256), z.string().max(8192)])).max(128),
-  body: z
-    .base64()
-    .max(Math.ceil(BODY_MAX_BYTES / 3) * 4)
-    .nullable(),
+  body: base64Of(BODY_MAX_BYTES).nullable(),
   redirect: z.enum(['follow', 'error', 'manual']).default('follow'),
 });
 export type HttpCall = z.infer<typeof HttpCall>;

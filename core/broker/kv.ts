@@ -4,11 +4,17 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { GreenticError } from '../errors.ts';
 import type { Kv, KvCheck, KvEntry, KvWrite } from '../slots/context.ts';
 
+/** Most bytes of keys and values in one page: it is held in memory, here and on the other side of the wall. */
+export const PAGE_MAX_BYTES = 16 * 2 ** 20;
+
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS entries (key BLOB PRIMARY KEY, value BLOB NOT NULL, version INTEGER NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS meta (id INTEGER PRIMARY KEY CHECK (id = 0), version INTEGER NOT NULL, bytes INTEGER NOT NULL);
   INSERT OR IGNORE INTO meta VALUES (0, 0, 0);
 `;
+
+/** Most that one list gives, in bytes of keys and values. */
+const LIST_MAX_BYTES = 4 * 2 ** 20;
 
 interface Row {
   key: Uint8Array;
@@ -63,7 +69,19 @@ class FileKv implements Kv {
   async list(options: { prefix: string; after?: string; limit: number }): Promise<KvEntry[]> {
     const prefix = Buffer.from(options.prefix);
     const after = Buffer.from(options.after ?? '');
-    return (this.#list.all(prefix, endOf(prefix), after, options.limit) as unknown as Row[]).map(decodeRow);
+    const rows = this.#list.iterate(prefix, endOf(prefix), after, options.limit) as unknown as Iterable<Row>;
+    const entries: KvEntry[] = [];
+    let bytes = 0;
+    for (const row of rows) {
+      bytes += row.key.byteLength + row.value.byteLength;
+      if (bytes > LIST_MAX_BYTES)
+        throw new GreenticError(
+          'limit/message',
+          `The list is larger than ${LIST_MAX_BYTES} bytes; ask for fewer entries.`,
+        );
+      entries.push(decodeRow(row));
+    }
+    return entries;
   }
 
   async commit({ checks = [], writes }: { checks?: KvCheck[]; writes: KvWrite[] }): Promise<{ version: number }> {

@@ -30,17 +30,41 @@ export function fillIn(bytes: Buffer, placeholders: readonly Placeholder[], bind
   throw new GreenticError('permission/denied', `The request carries a secret that is not granted towards ${binding}.`);
 }
 
-/** Replaces each secret, plain or in base64, by the text that stands for it: a server may echo what it was sent. */
+interface Span {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+/**
+ * Replaces each secret, plain or in base64, by the text that stands for it: a server may echo what it was sent. Secrets that
+ * overlap are found on their own and go together, so that none leaves an end of another behind.
+ */
 export function redact(bytes: Buffer, placeholders: readonly Placeholder[]): Buffer {
-  let redacted = bytes;
-  for (const { text, value } of placeholders) {
-    if (value.byteLength === 0) continue;
-    const plain = Buffer.from(value);
-    for (const form of [plain, Buffer.from(plain.toString('base64')), Buffer.from(plain.toString('base64url'))]) {
-      redacted = replaceAll(redacted, form, Buffer.from(text));
-    }
+  const spans = placeholders.flatMap(({ text, value }) => formsOf(value).flatMap((form) => spansOf(bytes, form, text)));
+  if (spans.length === 0) return bytes;
+  const parts: Buffer[] = [];
+  let end = 0;
+  for (const span of spans.sort((a, b) => a.start - b.start || b.end - a.end)) {
+    if (span.start >= end) parts.push(bytes.subarray(end, span.start), Buffer.from(span.text));
+    end = Math.max(end, span.end);
   }
-  return redacted;
+  return Buffer.concat([...parts, bytes.subarray(end)]);
+}
+
+function formsOf(value: Uint8Array): Buffer[] {
+  const plain = Buffer.from(value);
+  const base64 = plain.toString('base64');
+  const forms = [base64, base64.replace(/=+$/, ''), plain.toString('base64url')].map((form) => Buffer.from(form));
+  return plain.byteLength === 0 ? [] : [plain, ...forms];
+}
+
+function spansOf(bytes: Buffer, form: Buffer, text: string): Span[] {
+  const spans: Span[] = [];
+  for (let at = bytes.indexOf(form); at >= 0; at = bytes.indexOf(form, at + 1)) {
+    spans.push({ start: at, end: at + form.byteLength, text });
+  }
+  return spans;
 }
 
 function replaceAll(bytes: Buffer, from: Buffer, to: Buffer): Buffer {

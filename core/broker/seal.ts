@@ -83,10 +83,22 @@ function createKey(file: string): void {
     writeSync(descriptor, randomBytes(KEY_BYTES));
     fsyncSync(descriptor);
     linkSync(draft, file);
+    syncFolder(path.dirname(file));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   } finally {
     closeSync(descriptor);
     rmSync(draft);
+  }
+}
+
+/** Makes the key's name as durable as what is sealed under it. Windows has no such call, and needs none. */
+function syncFolder(folder: string): void {
+  if (process.platform === 'win32') return;
+  const descriptor = openSync(folder, 'r');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
   }
 }

@@ -83,6 +83,7 @@ export class Session {
     }: { allowed: readonly ErrorCode[]; deadlineMs: number; signal?: AbortSignal | undefined },
   ): Promise<unknown> {
     if (this.#end !== undefined) throw new GreenticError(this.#end.code, this.#end.message);
+    if (signal?.aborted) throw new GreenticError('call/cancelled');
     const text = JSON.stringify(message);
     const { messageBytes } = this.#options.limits;
     if (Buffer.byteLength(text) > messageBytes)
@@ -99,7 +100,6 @@ export class Session {
     const timer = setTimeout(() => giveUp('limit/deadline'), deadlineMs);
     const onAbort = () => giveUp('call/cancelled');
     signal?.addEventListener('abort', onAbort, { once: true });
-    if (signal?.aborted) onAbort();
     // The id comes after the type: the sandbox tells requests apart by how they begin.
     this.#sandbox.send(text.replace(/^(\{"t":"[a-z]+")/, `$1,"id":${id}`));
     try {
@@ -116,6 +116,7 @@ export class Session {
   }
 
   #onMessage(text: string): void {
+    if (this.#end !== undefined) return;
     try {
       this.#dispatch(decodePackMessage(text, this.#options.limits.messageBytes));
     } catch (error) {
@@ -149,7 +150,7 @@ export class Session {
 
   /** Serves one call of the pack to the broker; whatever happens, the pack gets an answer and the host goes on. */
   async #serve({ id, port, method, args }: Extract<PackMessage, { t: 'call' }>): Promise<void> {
-    const answer = (outcome: object) => this.#sandbox.send(JSON.stringify({ t: 'result', id, ...outcome }));
+    const answer = (outcome: object) => this.#answer(JSON.stringify({ t: 'result', id, ...outcome }));
     const abort = new AbortController();
     try {
       if (this.#brokerCalls.size >= this.#options.limits.brokerCalls || this.#brokerCalls.has(id)) {
@@ -168,6 +169,15 @@ export class Session {
     } finally {
       if (this.#brokerCalls.get(id) === abort) this.#brokerCalls.delete(id);
     }
+  }
+
+  /** Sends a result. One over the limit would be more than the other side of the wall takes, and end the pack. */
+  #answer(text: string): void {
+    const { messageBytes } = this.#options.limits;
+    if (this.#end !== undefined) return;
+    if (Buffer.byteLength(text) > messageBytes)
+      throw new GreenticError('limit/message', `The result is larger than ${messageBytes} bytes.`);
+    this.#sandbox.send(text);
   }
 
   /** Refusals are worth a line to the operator; a pack that expects a conflict or a missing entry is not. */

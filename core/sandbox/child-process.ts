@@ -40,7 +40,8 @@ function start(module: string, limits: SandboxLimits, events: SandboxEvents): Sa
   process_.on('error', (error) =>
     finish({ code: 'pack/crashed', message: `The sandbox did not start: ${error.message}.` }),
   );
-  process_.on('exit', (status, signal) => {
+  // Not `exit`: what it said last, such as why it ended, may still be in the pipe then.
+  process_.on('close', (status, signal) => {
     finish({ code: 'pack/crashed', message: `The sandbox ended by ${signal ?? `status ${status}`}.` });
   });
   // A pipe that breaks is the same event as the exit that follows it.

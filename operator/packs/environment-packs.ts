@@ -3,10 +3,14 @@ import {
   canonicalize,
   type Digest,
   type EnvironmentName,
+  ERRORS,
+  type ErrorCode,
   GreenticError,
+  isGreenticError,
   openPack,
   type PackGeneration,
   type Slot,
+  type SlotBinding,
   type SlotMethods,
   slotClient,
 } from '@greentic/core';
@@ -14,6 +18,7 @@ import { openLocked, PackCache, type VerifiedArtifact } from '@greentic/registry
 import type { Snapshot } from '../decision.ts';
 import { trustRootOf } from './installation.ts';
 import { lockOf } from './lock.ts';
+import { PackInUse } from './pack-in-use.ts';
 
 /** What opening packs works with. */
 export interface PackPorts {
@@ -21,12 +26,14 @@ export interface PackPorts {
   /** The host's side of the permissions, for the pack of a slot. */
   brokerPorts(slot: Slot): BrokerPorts;
   readonly now: () => Date;
+  /** Hears when the pack of a slot is not opened because its copy, its evidence or its trust does not hold; once a binding. */
+  onRefused?(slot: Slot, code: ErrorCode): Promise<void>;
 }
 
 interface OpenSlot {
   /** What was opened: another text means the slot has changed. */
   readonly key: string;
-  readonly generation: PackGeneration;
+  readonly pack: PackInUse;
 }
 
 /**
@@ -45,11 +52,20 @@ export async function openArtifact(
   return artifact;
 }
 
-/** The packs that fill an environment's slots, each opened when it is first needed and replaced when its binding changes. */
+/**
+ * The packs that fill an environment's slots, each opened when it is first needed. One whose binding changes is replaced beside
+ * its calls: the new generation takes the next ones, the former closes when its own have ended.
+ */
 export class EnvironmentPacks {
   readonly #ports: PackPorts;
   readonly #open = new Map<Slot, OpenSlot>();
+  /** Openings under way, by what they open: whoever asks meanwhile waits for the same one. */
+  readonly #opening = new Map<string, Promise<void>>();
+  readonly #retiring = new Set<PackInUse>();
+  /** What was refused and told already: a slot that is asked for with every request is not recorded with every request. */
+  readonly #refused = new Map<Slot, string>();
   #snapshot: Snapshot;
+  #closed = false;
 
   constructor(snapshot: Snapshot, ports: PackPorts) {
     this.#snapshot = snapshot;
@@ -61,28 +77,17 @@ export class EnvironmentPacks {
     return slotClient(await this.generation(slot), slot);
   }
 
-  /** The pack of a slot, verified and opened with what the operator granted. */
+  /** The pack of a slot, verified and opened with what the operator granted. Throws as `client` does, `pack/not-open` once closed. */
   async generation(slot: Slot): Promise<PackGeneration> {
-    const binding = this.#snapshot.environment.bindings.find((candidate) => candidate.slot === slot);
+    if (this.#closed) throw new GreenticError('pack/not-open', `The packs of ${this.#environment} are closed.`);
+    const binding = this.#bindingOf(slot);
     if (binding === undefined) throw new GreenticError('env/slot-empty', `No pack fills the slot ${slot}.`);
     const key = canonicalize(binding);
     const open = this.#open.get(slot);
-    if (open?.key === key) return open.generation;
-    const artifact = await openArtifact(this.#snapshot, binding.pack.digest, this.#ports);
-    const generation = openPack({
-      artifact,
-      environment: this.#snapshot.environment.name,
-      grants: binding.grants,
-      answers: binding.answers,
-      ports: this.#ports.brokerPorts(slot),
-    });
-    // Somebody may have opened the same binding meanwhile: theirs counts, ours never started.
-    const raced = this.#open.get(slot);
-    if (raced?.key === key) return raced.generation;
-    this.#open.set(slot, { key, generation });
-    // Calls under way in the former generation end there; it closes behind them.
-    void open?.generation.close();
-    return generation;
+    if (open?.key === key) return open.pack;
+    await this.#openOnce(binding, key);
+    // The slot may have changed while its pack was verified: what counts is what fills it now.
+    return await this.generation(slot);
   }
 
   /** Verifies every bound pack and opens it, so that a start fails before anything is served. Nothing runs yet. */
@@ -90,18 +95,66 @@ export class EnvironmentPacks {
     await Promise.all(this.#snapshot.environment.bindings.map((binding) => this.generation(binding.slot)));
   }
 
-  /** Takes up a newer snapshot: slots that changed are opened anew at their next call, removed ones close. */
+  /** Takes up a newer snapshot: slots that changed are opened anew at their next call, removed ones close behind their calls. */
   async update(snapshot: Snapshot): Promise<void> {
     this.#snapshot = snapshot;
-    for (const [slot, { generation }] of this.#open) {
-      if (snapshot.environment.bindings.some((binding) => binding.slot === slot)) continue;
+    for (const [slot, { pack }] of this.#open) {
+      if (this.#bindingOf(slot) !== undefined) continue;
       this.#open.delete(slot);
-      await generation.close();
+      this.#retire(pack);
     }
   }
 
+  /** Closes every pack at once, also those that still had calls to end. */
   async close(): Promise<void> {
-    await Promise.all([...this.#open.values()].map(({ generation }) => generation.close()));
+    this.#closed = true;
+    const packs = [...this.#retiring, ...[...this.#open.values()].map(({ pack }) => pack)];
     this.#open.clear();
+    await Promise.all(packs.map((pack) => pack.close()));
+  }
+
+  get #environment(): EnvironmentName {
+    return this.#snapshot.environment.name;
+  }
+
+  #bindingOf(slot: Slot): SlotBinding | undefined {
+    return this.#snapshot.environment.bindings.find((candidate) => candidate.slot === slot);
+  }
+
+  async #openOnce(binding: SlotBinding, key: string): Promise<void> {
+    const opening = this.#opening.get(key) ?? this.#replace(binding, key).finally(() => this.#opening.delete(key));
+    this.#opening.set(key, opening);
+    await opening;
+  }
+
+  /** Opens what a binding names, and retires what filled the slot before; when that fails, the former has not stopped. */
+  async #replace(binding: SlotBinding, key: string): Promise<void> {
+    const { slot, pack, grants, answers } = binding;
+    const artifact = await this.#verify(slot, pack.digest, key);
+    const current = this.#bindingOf(slot);
+    if (this.#closed || current === undefined || canonicalize(current) !== key) return;
+    const ports = this.#ports.brokerPorts(slot);
+    const generation = openPack({ artifact, environment: this.#environment, grants, answers, ports });
+    const former = this.#open.get(slot);
+    this.#open.set(slot, { key, pack: new PackInUse(generation, () => this.generation(slot)) });
+    if (former !== undefined) this.#retire(former.pack);
+  }
+
+  #retire(pack: PackInUse): void {
+    this.#retiring.add(pack);
+    void pack.retire().finally(() => this.#retiring.delete(pack));
+  }
+
+  /** The verified artifact of a slot; a refusal is told before it is thrown. */
+  async #verify(slot: Slot, digest: Digest, key: string): Promise<VerifiedArtifact> {
+    try {
+      return await openArtifact(this.#snapshot, digest, this.#ports);
+    } catch (error) {
+      if (isGreenticError(error) && ERRORS[error.code].exit === 3 && this.#refused.get(slot) !== key) {
+        this.#refused.set(slot, key);
+        await this.#ports.onRefused?.(slot, error.code);
+      }
+      throw error;
+    }
   }
 }

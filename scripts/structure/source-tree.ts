@@ -32,8 +32,8 @@ export interface SourceTree {
   readonly packages: ReadonlyMap<string, PackageFile>;
 }
 
-/** Tests and what only they use; the SDK's `testing` is for other people's tests, and so a product. */
-const TEST = /\.(?:test|fixture)\.ts$|(?<!^sdk)\/testing\/|\/testbed\.ts$/;
+/** Tests, mutants and what only they use; the SDK’s `testing` is for other people’s tests, and so a product. */
+const TEST = /\.(?:test|fixture)\.ts$|(?<!^sdk)\/testing\/|\/mutants\/|\/testbed\.ts$/;
 
 const skipped = ['**/node_modules/**', '**/dist/**', '**/fixtures/**', '.cache/**'];
 

@@ -33,7 +33,7 @@ export async function openForTest<S extends SlotName>(
 }
 
 function granted<T>(table: Readonly<Record<string, T>> | undefined, kind: string, binding: string): T {
-  const value = table?.[binding];
+  const value = table !== undefined && Object.hasOwn(table, binding) ? table[binding] : undefined;
   if (value === undefined) throw new PackError('permission/denied', `The test grants no ${kind}:${binding}.`);
   return value;
 }

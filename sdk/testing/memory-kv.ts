@@ -20,7 +20,7 @@ export class MemoryKv implements Kv {
 
   /** What is stored, in order: for assertions about what a pack leaves behind. */
   get entries(): readonly KvEntry[] {
-    return [...this.#entries.values()].sort((a, b) => compareKeys(a.key, b.key));
+    return [...this.#entries.values()].sort((a, b) => compareKeys(a.key, b.key)).map((entry) => ({ ...entry }));
   }
 
   /** Writes past the pack, as an attacker with access to the disk would. */
@@ -29,7 +29,8 @@ export class MemoryKv implements Kv {
   }
 
   async get(key: string): Promise<KvEntry | null> {
-    return this.#entries.get(key) ?? null;
+    const entry = this.#entries.get(key);
+    return entry === undefined ? null : { ...entry };
   }
 
   async list({ prefix, after, limit }: { prefix: string; after?: string; limit: number }): Promise<KvEntry[]> {

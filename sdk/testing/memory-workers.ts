@@ -33,7 +33,7 @@ export class MemoryWorkers implements Workers {
   }
 
   async list(): Promise<{ workers: WorkerStatus[] }> {
-    return { workers: [...this.#workers.values()] };
+    return { workers: [...this.#workers.values()].map((worker) => ({ ...worker })) };
   }
 
   /** Lets a worker fail, as a crash of its process would. */

@@ -4,9 +4,9 @@ import type { Check } from '../../check.ts';
 import type { Kit } from '../../kit.ts';
 
 const TENANT = 'acme';
-const ROUNDS = 10;
+const ROUNDS = 8;
 const NAMES = 6;
-const MAX_BYTES = 16 * 1024;
+const MAX_BYTES = 4 * 1024;
 
 /** What is known of one secret: the value acknowledged last, and the one whose put has not returned. */
 interface Rotation {

@@ -29,7 +29,10 @@ export const pinsExpireOnTime: Check<'sessions'> = {
     await pack.pin({ ...short, revision, ttlSeconds: TTL_MS / 1000 });
     const told = performance.now();
     await pack.pin({ ...kept, revision, ttlSeconds: TTL_MS / 1000 });
-    kit.equal(await pack.extend({ ...kept, ttlSeconds: 600 }), { extended: true }, 'The extension');
+    const extension = await pack.extend({ ...kept, ttlSeconds: 600 });
+    const tooLate = performance.now() - told >= TTL_MS;
+    if (tooLate && !extension.extended) kit.cannotSee('This machine is too slow to extend a pin before it expires.');
+    kit.equal(extension, { extended: true }, 'The extension');
     for (;;) {
       const before = performance.now();
       const { revision: found } = await pack.lookup(short);

@@ -3,6 +3,8 @@ import type { Check } from '../../check.ts';
 
 const CLIENTS_PER_PROCESS = 3;
 const INCREMENTS = 8;
+/** Each conflict means that another increment landed: more of them than increments there are is no honest conflict. */
+const MAX_CONFLICTS = 10 * 2 * CLIENTS_PER_PROCESS * INCREMENTS;
 
 export const noUpdateIsLost: Check<'state'> = {
   id: 'STA-04',
@@ -18,7 +20,8 @@ export const noUpdateIsLost: Check<'state'> = {
     const lives = [kit.open(), kit.open()];
     await lives[0]?.pack.put({ ...key, value: '0' });
     const increment = async (pack: typeof kit.pack) => {
-      for (;;) {
+      for (let conflicts = 0; ; conflicts++) {
+        if (conflicts > MAX_CONFLICTS) kit.expect(false, `An increment met ${conflicts} conflicts, and never landed.`);
         const { entry } = await pack.get(key);
         const value = String(Number(entry?.value) + 1);
         try {

@@ -21,6 +21,14 @@ export const Nothing = z.strictObject({});
 /** A customer's label, or `_env` for what belongs to the environment itself. */
 export const Tenant = z.string().regex(/^(?:_env|[a-z][a-z0-9-]{0,39})$/);
 
+/** Base64 of at most so many bytes. */
+export function base64Of(maxBytes: number): z.ZodType<string> {
+  return z
+    .base64()
+    .max(Math.ceil(maxBytes / 3) * 4)
+    .refine((text) => Buffer.byteLength(text, 'base64') <= maxBytes, `must hold at most ${maxBytes} bytes`);
+}
+
 /** UTF-8 bytes of a text; lone surrogates cannot be stored and are refused. */
 export function utf8Text(maxBytes: number, minBytes = 0): z.ZodType<string> {
   return z

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Secrets } from '../secrets.ts';
-import { type ContractOf, Tenant } from './method.ts';
+import { base64Of, type ContractOf, Tenant } from './method.ts';
 
 /** Largest secret, in bytes. */
 export const SECRET_MAX_BYTES = 64 * 1024;
@@ -15,7 +15,7 @@ export const SecretPath = z
   );
 
 const name = { tenant: Tenant, name: SecretPath };
-const value = z.base64().max(Math.ceil(SECRET_MAX_BYTES / 3) * 4);
+const value = base64Of(SECRET_MAX_BYTES);
 const version = z.int().min(1);
 
 /** Secrets contract, version 1. */
