@@ -21,12 +21,14 @@ const MEASUREMENTS: Readonly<Record<string, () => Promise<Measure>>> = {
   router: async () => (await import('./router.ts')).measureRouter,
 };
 
+/** The measurements asked for; ends the process with 2 for one that does not exist. */
 function chosen(): string[] {
   const { values } = parseArgs({ options: { only: { type: 'string' } } });
   const names = values.only?.split(',') ?? Object.keys(MEASUREMENTS);
   const unknown = names.find((name) => !Object.hasOwn(MEASUREMENTS, name));
   if (unknown === undefined) return names;
-  throw new Error(`There is no measurement ${unknown}; there are ${Object.keys(MEASUREMENTS).join(', ')}.`);
+  process.stderr.write(`There is no measurement ${unknown}; there are ${Object.keys(MEASUREMENTS).join(', ')}.\n`);
+  process.exit(2);
 }
 
 function groundIn(folder: string): Ground {

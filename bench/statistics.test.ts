@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { median, percentile, rounded, summary } from './statistics.ts';
+import { differenceSummary, median, percentile, rounded, summary } from './statistics.ts';
 
 const values = fc.array(fc.double({ noNaN: true, noDefaultInfinity: true }), { minLength: 1, maxLength: 200 });
 const share = fc.double({ min: 0.001, max: 1, noNaN: true });
@@ -53,6 +53,7 @@ test.each([
 test('a summary is the median, the 95th percentile, the least and the number of rounds', () => {
   const hundred = Array.from({ length: 100 }, (_, i) => i + 1);
   expect(summary(hundred)).toEqual({ value: 50, p95: 95, least: 1, rounds: 100 });
+  expect(differenceSummary(hundred)).toEqual({ value: 50, p95: 95, rounds: 100 });
 });
 
 test.each([

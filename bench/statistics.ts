@@ -21,12 +21,15 @@ export function rounded(value: number): number {
   return Math.abs(value) >= 100 ? Math.round(value) : Number(value.toPrecision(3));
 }
 
+/**
+ * What a row shows of differences between two measurements: not the least of them, which is that of the round in which the
+ * other one was slowest. Throws RangeError when there are no values.
+ */
+export function differenceSummary(values: readonly number[]): Required<Pick<BenchRow, 'value' | 'p95' | 'rounds'>> {
+  return { value: rounded(median(values)), p95: rounded(percentile(values, 0.95)), rounds: values.length };
+}
+
 /** Median, 95th percentile, least and number of rounds, as a row shows them. Throws RangeError when there are no values. */
 export function summary(values: readonly number[]): Required<Pick<BenchRow, 'value' | 'p95' | 'least' | 'rounds'>> {
-  return {
-    value: rounded(median(values)),
-    p95: rounded(percentile(values, 0.95)),
-    least: rounded(Math.min(...values)),
-    rounds: values.length,
-  };
+  return { ...differenceSummary(values), least: rounded(Math.min(...values)) };
 }

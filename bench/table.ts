@@ -4,7 +4,7 @@ import type { BenchRow } from './row.ts';
 /** A row for people: one line, and a second one for its note. */
 export function describeRow(row: BenchRow): string {
   const { name, value, unit, p95, least, goal, peer, peerValue, ratio, note } = row;
-  const spread = p95 === undefined ? '' : `p95 ${p95}, least ${least}`;
+  const spread = p95 === undefined ? '' : `p95 ${p95}${least === undefined ? '' : `, least ${least}`}`;
   const beside = peer === undefined ? '' : `${peer} ${peerValue}${ratio === undefined ? '' : `, ratio ${ratio}`}`;
   const wanted = goal === undefined ? '' : `goal ${goal}`;
   const facts = [spread, beside, wanted].filter((fact) => fact !== '').join(' · ');

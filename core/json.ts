@@ -1,6 +1,9 @@
 import canonicalizeJson from 'canonicalize';
-import type { z } from 'zod';
+import * as z from 'zod';
 import { type ErrorCode, GreenticError } from './errors.ts';
+
+// Compiling a parser for each schema costs a command more than it ever saves, and would need code made from text.
+z.config({ jitless: true });
 
 /** A JSON value. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };

@@ -37,7 +37,12 @@ function write(text: string): void {
 
 /** Tells the host why this sandbox cannot go on, and ends it: after a breach nothing in the isolate can be relied on. */
 function breach(code: string, message: string): void {
-  process.stdout.write(encodeFrame(JSON.stringify({ t: 'breach', code, message })), () => process.exit(1));
+  process.stdout.write(encodeFrame(JSON.stringify({ t: 'breach', code, message })), end);
+}
+
+/** Ends the process by force: an orderly exit waits for the isolate, and hangs when that is busy. */
+function end(): void {
+  process.kill(process.pid, 'SIGKILL');
 }
 
 /** Passes a message of the isolate on. Timers are the child's own: they need no right. */
@@ -151,4 +156,4 @@ process.stdin.on('data', (chunk: Buffer) => {
   }
 });
 // The host is gone: so is the reason to be here.
-process.stdin.on('end', () => process.exit(0));
+process.stdin.on('end', end);

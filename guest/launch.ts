@@ -29,7 +29,15 @@ function prepare(): GuestLaunch {
   const programs = fromSource ? root : path.join(root, 'dist');
   // The addon's loader asks which C library the machine has.
   const readable = [programs, path.join(root, 'package.json'), addon, loader, '/etc/alpine-release'];
-  const flags = ['--no-node-snapshot', '--no-warnings', '--max-old-space-size=128', '--permission', '--allow-addons'];
+  const flags = [
+    '--no-node-snapshot',
+    '--no-warnings',
+    '--max-old-space-size=128',
+    // A signal from elsewhere must not open a debugger here.
+    '--disable-sigusr1',
+    '--permission',
+    '--allow-addons',
+  ];
   return {
     args: [
       ...flags,

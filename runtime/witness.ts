@@ -1,4 +1,3 @@
-import { request } from 'node:http';
 import { Digest, decode, GreenticError, parseJson, RevisionId, type Witness } from '@greentic/core';
 import * as z from 'zod';
 import { WITNESS_PATH } from './worker/witness-path.ts';
@@ -64,10 +63,11 @@ function targetOf(endpoint: string): { socketPath: string } | { host: string; po
   return { host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port || 80) };
 }
 
-function ask(endpoint: string, nonce: string, deadlineMs: number): Promise<Uint8Array> {
+async function ask(endpoint: string, nonce: string, deadlineMs: number): Promise<Uint8Array> {
+  const { request } = await import('node:http');
   const signal = AbortSignal.timeout(deadlineMs);
   const target = { ...targetOf(endpoint), path: `${WITNESS_PATH}?nonce=${nonce}`, agent: false as const, signal };
-  return new Promise((resolve, reject) => {
+  return await new Promise((resolve, reject) => {
     const fail = (message: string, cause?: unknown) => reject(new GreenticError('worker/failed', message, { cause }));
     const lost = (cause: unknown) => fail(`Nobody answers at ${endpoint}.`, cause);
     const asking = request(target, (response) => {

@@ -1,10 +1,12 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { CHECKS } from '@greentic/conformance';
 import { CONTRACTS, ERRORS } from '@greentic/core';
 import { Command, Option } from 'commander';
 import { afterEach, describe, expect, test } from 'vitest';
 import * as z from 'zod';
+import { checkPage } from './docs/check-page.ts';
 import { commandPage } from './docs/command-page.ts';
 import { errorPage } from './docs/error-page.ts';
 import { compileExamples, examplesOf, guidePages } from './docs/example.ts';
@@ -100,6 +102,22 @@ describe('generated pages', () => {
       expect(text).toMatch(new RegExp(`### ${method}\n\n[A-Z]`));
     }
     expect(text).toContain(source.trimEnd());
+  });
+
+  test('conformance.md has every check once, with its title and clause', () => {
+    const { text } = checkPage();
+    for (const { id, title, clause } of CHECKS) {
+      const rows = text.split('\n').filter((row) => row.startsWith(`| \`${id}\` |`));
+      expect(rows).toHaveLength(1);
+      expect(rows[0]).toContain(title);
+      expect(rows[0]).toContain(clause);
+    }
+  });
+
+  test('a check of a feature names it', () => {
+    const card = { slot: 'state', level: 'extended', title: 'It waits.', clause: 'Waiting.', hint: '' } as const;
+    const { text } = checkPage([{ ...card, id: 'STA-99', rev: 2, minObservations: 1, feature: 'watch' }]);
+    expect(text).toContain('| `STA-99` | 2 | extended: `watch` | It waits. | Waiting. |');
   });
 
   test('the manifest page shows permissions by kind, and limits with their defaults', () => {

@@ -70,6 +70,17 @@ describe('the README', () => {
   });
 });
 
+test.each(globSync(['envpacks/*/*/', 'templates/*/'], { cwd: root }))(
+  '%s has a README of at most 40 lines, which goes into its artifact',
+  (folder) => {
+    const lines = readFileSync(path.join(root, folder, 'README.md'), 'utf8')
+      .trimEnd()
+      .split('\n');
+    expect(lines[0]).toMatch(/^# /);
+    expect(lines.length).toBeLessThanOrEqual(40);
+  },
+);
+
 describe('links', () => {
   const pages = globSync(['README.md', 'docs/**/*.md', '{envpacks/*,templates}/*/README.md'], { cwd: root });
 

@@ -14,6 +14,7 @@ import { addPack, install, removePack, whyBound } from '@greentic/operator';
 import { answersOf, answersSchema } from '../answers.ts';
 import type { Invocation } from '../commands/command.ts';
 import { parseReference, parseSlot } from '../reference.ts';
+import { reloadIfRunning } from '../serve/connection.ts';
 import { environmentName } from '../session.ts';
 import { installPorts } from './env.ts';
 
@@ -54,6 +55,7 @@ export async function add({
     replace: options.replace === true,
     ...(options.idempotencyKey === undefined ? {} : { idempotencyKey: options.idempotencyKey }),
   });
+  await reloadIfRunning(session, name, outcome.snapshot.environment.generation);
   const { result, replayed, decision } = outcome;
   const { version, digest } = decision.artifact;
   session.output.result(
@@ -95,7 +97,9 @@ export async function list({ session, args: [text = ''] }: Invocation<object>): 
 
 /** `op env-packs remove` */
 export async function remove({ session, args: [text = '', slot = ''] }: Invocation<object>): Promise<void> {
-  const { result } = await removePack(session, environmentName(text), parseSlot(slot));
+  const name = environmentName(text);
+  const { result, snapshot } = await removePack(session, name, parseSlot(slot));
+  await reloadIfRunning(session, name, snapshot.environment.generation);
   session.output.result(result, () => `The slot ${slot} is empty.`);
 }
 

@@ -3,6 +3,7 @@ import { setTrustRoot, trustRootOf } from '@greentic/operator';
 import type { Invocation } from '../commands/command.ts';
 import { readPublicKey } from '../key-file.ts';
 import { parsePair } from '../reference.ts';
+import { reloadIfRunning } from '../serve/connection.ts';
 import { environmentName, type Session } from '../session.ts';
 import { firstTrustRoot, withConformanceKey, withoutKey, withPublisher, withTrustFile } from '../trust-change.ts';
 import { readTrustFile } from '../trust-file.ts';
@@ -80,6 +81,7 @@ async function change(session: Session, text: string, verb: string, input: objec
       );
     },
   });
+  await reloadIfRunning(session, name, outcome.snapshot.environment.generation);
   session.output.result(outcome.result, ({ version, digest }) => `Trust root ${version} is in force (${digest}).`);
 }
 

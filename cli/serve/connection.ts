@@ -1,4 +1,4 @@
-import type { EnvironmentName, Workers } from '@greentic/core';
+import { type EnvironmentName, isGreenticError, type Workers } from '@greentic/core';
 import type { Runtime } from '@greentic/operator';
 import { connectControl, controlPath } from '@greentic/runtime';
 import * as z from 'zod';
@@ -33,4 +33,16 @@ export function connectRuntime(session: Session, name: EnvironmentName): Connect
       await control.reload({ generation });
     },
   };
+}
+
+/**
+ * Lets a running environment take up what was just stored; one that does not run takes it up when it starts. Throws
+ * `runtime/not-acknowledged` when it runs and does not.
+ */
+export async function reloadIfRunning(session: Session, name: EnvironmentName, generation: number): Promise<void> {
+  try {
+    await connectRuntime(session, name).reload(generation);
+  } catch (error) {
+    if (!isGreenticError(error, 'runtime/unreachable')) throw error;
+  }
 }

@@ -15,11 +15,11 @@ export class Desk {
     return ((await response.json()) as { number: number }).number;
   }
 
-  /** The subjects of all tickets, in the order they were filed. */
-  async subjects(): Promise<string[]> {
-    const response = await this.#ask('/tickets');
+  /** The subject of a ticket. Throws when it is not there. */
+  async subjectOf(number: number): Promise<string> {
+    const response = await this.#ask(`/tickets/${number}`);
     if (response.status !== 200) throw new Error(`The desk answered ${response.status}: ${await response.text()}`);
-    return ((await response.json()) as { tickets: { subject: string }[] }).tickets.map(({ subject }) => subject);
+    return ((await response.json()) as { subject: string }).subject;
   }
 
   /** Whether the message about a ticket carries the signature that only a holder of the secret can make. */

@@ -40,9 +40,8 @@ async function listening(child: ChildProcessWithoutNullStreams): Promise<string>
   child.stderr.on('data', (chunk: Buffer) => {
     errors += chunk.toString();
   });
-  const lines = createInterface(child.stdout);
   return await new Promise((resolve, reject) => {
-    lines.on('line', (line) => {
+    createInterface(child.stdout).on('line', (line) => {
       const { event, url } = JSON.parse(line) as { event: string; url?: string };
       if (event === 'serving' && url !== undefined) resolve(url);
     });

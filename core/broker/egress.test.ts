@@ -18,7 +18,11 @@ describe('resolveDestination', () => {
     '169.254.170.2',
     '[fe80::1]',
     '[fd00:ec2::254]',
+    '[fd00:ec2::23]',
+    '[fd20:ce::254]',
     '100.100.100.200',
+    '192.0.0.192',
+    '168.63.129.16',
     '[::ffff:169.254.169.254]',
     '[::ffff:a9fe:a9fe]',
   ])('the metadata address %s is refused even when it was granted itself', async (host) => {
@@ -42,6 +46,8 @@ describe('resolveDestination', () => {
     '::ffff:7f00:1',
     '64:ff9b::a00:1',
     '2002:a00:1::',
+    'fec0::1',
+    '168.63.129.16',
     '169.254.169.254',
   ])('a name that leads to %s is refused', async (address) => {
     await expect(resolveDestination('rebound.example.com', async () => at(address))).rejects.toThrow(denied);

@@ -3,12 +3,15 @@ import { BlockList, isIP, isIPv6 } from 'node:net';
 import { GreenticError } from '../errors.ts';
 import type { BrokerPorts, HostAddress } from './ports.ts';
 
-/** Never, whoever grants it: here clouds hand out credentials (link-local, and the address AWS uses on IPv6). */
+/** Never, whoever grants it: here clouds hand out credentials. Link-local; AWS, Google, Alibaba, Oracle and Azure elsewhere. */
 const metadata = new BlockList();
 metadata.addSubnet('169.254.0.0', 16, 'ipv4');
 metadata.addSubnet('fe80::', 10, 'ipv6');
-metadata.addAddress('fd00:ec2::254', 'ipv6');
+metadata.addSubnet('fd00:ec2::', 32, 'ipv6');
+metadata.addAddress('fd20:ce::254', 'ipv6');
 metadata.addAddress('100.100.100.200', 'ipv4');
+metadata.addAddress('192.0.0.192', 'ipv4');
+metadata.addAddress('168.63.129.16', 'ipv4');
 
 /** Special-purpose ranges of the IANA registries: never the meaning of a public name. */
 const internal = new BlockList();
@@ -37,6 +40,7 @@ for (const [network, prefix] of [
   ['2001:db8::', 32],
   ['2002::', 16],
   ['fc00::', 7],
+  ['fec0::', 10],
   ['ff00::', 8],
 ] as const) {
   internal.addSubnet(network, prefix, 'ipv6');

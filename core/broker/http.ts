@@ -1,5 +1,4 @@
-import { request as httpRequest, type IncomingMessage } from 'node:http';
-import { request as httpsRequest } from 'node:https';
+import type { IncomingMessage } from 'node:http';
 import type { LookupFunction } from 'node:net';
 import * as z from 'zod';
 import { type ErrorCode, GreenticError } from '../errors.ts';
@@ -159,7 +158,7 @@ interface Exchange {
 }
 
 /** One request to one address, whatever the name means by now. */
-function exchange(
+async function exchange(
   hop: Hop,
   address: HostAddress,
   headers: Record<string, string[]>,
@@ -169,9 +168,10 @@ function exchange(
     if (options.all) done(null, [address]);
     else done(null, address.address, address.family);
   };
-  return new Promise((resolve, reject) => {
+  // Loaded when a pack first sends something: Node's HTTP takes longer to load than most commands take to run.
+  const { request: send } = await (hop.url.protocol === 'https:' ? import('node:https') : import('node:http'));
+  return await new Promise((resolve, reject) => {
     const fail = (code: ErrorCode, message: string) => reject(new GreenticError(code, message));
-    const send = hop.url.protocol === 'https:' ? httpsRequest : httpRequest;
     const options = {
       method: hop.method,
       lookup: pinned,

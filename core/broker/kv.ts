@@ -4,9 +4,6 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { GreenticError } from '../errors.ts';
 import type { Kv, KvCheck, KvEntry, KvWrite } from '../slots/context.ts';
 
-/** Most bytes of keys and values in one page: it is held in memory, here and on the other side of the wall. */
-export const PAGE_MAX_BYTES = 16 * 2 ** 20;
-
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS entries (key BLOB PRIMARY KEY, value BLOB NOT NULL, version INTEGER NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS meta (id INTEGER PRIMARY KEY CHECK (id = 0), version INTEGER NOT NULL, bytes INTEGER NOT NULL);

@@ -56,7 +56,7 @@ describe('a pack generation', () => {
     const [one, two] = [packs.state(body, { permissions }), packs.state(body, { permissions })];
     expect([await ask(one), await ask(two)]).toEqual(['undefined', '1']);
     process.kill(one.pid ?? 0, 'SIGKILL');
-    await expect.poll(() => ask(one).catch(() => undefined)).toBe('2');
+    await expect.poll(() => ask(one).catch(() => undefined), { timeout: 10_000 }).toBe('2');
   });
 
   test('a pack that refuses to open says why', async () => {

@@ -8,6 +8,21 @@ const questions = [
   { id: 'tier', type: 'choice', title: 'Tier', choices: ['small', 'large'], default: 'small' },
 ].map((question) => Question.parse(question));
 const address = 'https://vault';
+const hostile = { id: 'name', type: 'string', title: 'Name', pattern: '(?:a+)+b', default: 'a'.repeat(60) } as const;
+
+describe('questions', () => {
+  test.each(['(', '[b-a]', '\\p{Nothing}', 'a{2,1}'])('the pattern %s, which is none, is refused', (pattern) => {
+    expect(Question.safeParse({ ...hostile, pattern }).success).toBe(false);
+  });
+
+  test('a pattern that would keep the host busy for ever is cut off, and matches nothing', () => {
+    const started = performance.now();
+    expect(() => resolveAnswers([Question.parse(hostile)], {})).toThrow(
+      expect.objectContaining({ code: 'input/invalid' }),
+    );
+    expect(performance.now() - started).toBeLessThan(5000);
+  });
+});
 
 describe('answers', () => {
   test('defaults are filled in, and what has none stays out', () => {

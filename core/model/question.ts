@@ -1,3 +1,4 @@
+import { Script } from 'node:vm';
 import * as z from 'zod';
 import { GreenticError } from '../errors.ts';
 import { Label } from './name.ts';
@@ -14,7 +15,12 @@ export const Question = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('string'),
     ...common,
-    pattern: z.string().max(200).exactOptional(),
+    /** Regular expression (flag `u`) that the whole answer has to match, within a tenth of a second. */
+    pattern: z
+      .string()
+      .max(200)
+      .refine((pattern) => matches(pattern, '') !== undefined, 'must be a regular expression')
+      .exactOptional(),
     maxLength: z.int().min(1).max(4096).default(256),
     default: z.string().exactOptional(),
   }),
@@ -39,11 +45,29 @@ export type Question = z.infer<typeof Question>;
 export const Answers = z.record(Label, z.union([z.string(), z.int(), z.boolean()]));
 export type Answers = z.infer<typeof Answers>;
 
+const MATCH_MS = 100;
+const matching = new Script('new RegExp(pattern, "u").test(text)');
+
+/**
+ * Whether a pattern matches a text whole; undefined for what is no pattern, or takes too long. It is the pack's, and the host
+ * waits for it: one that backtracks without end is cut off.
+ */
+function matches(pattern: string, text: string): boolean | undefined {
+  try {
+    const context = { pattern: `^(?:${pattern})$`, text };
+    return matching.runInNewContext(context, { timeout: MATCH_MS }) as boolean;
+  } catch {
+    return undefined;
+  }
+}
+
 function schemaOf(question: Question): z.ZodType<string | number | boolean> {
   switch (question.type) {
     case 'string': {
       const text = z.string().max(question.maxLength);
-      return question.pattern === undefined ? text : text.regex(new RegExp(`^(?:${question.pattern})$`, 'u'));
+      const { pattern } = question;
+      if (pattern === undefined) return text;
+      return text.refine((value) => matches(pattern, value) === true, `must match ${pattern}`);
     }
     case 'integer':
       return z

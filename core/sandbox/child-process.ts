@@ -8,6 +8,9 @@ import type { Sandbox, SandboxEnd, SandboxEngine, SandboxEvents } from './engine
 /** Room for the start message: prelude and module in one frame. */
 const INIT_MAX_BYTES = 16 * 2 ** 20;
 
+/** Most bytes that may wait for a sandbox to read them: one that asks and does not listen must not fill the host's memory. */
+const BACKLOG_MAX_BYTES = 64 * 2 ** 20;
+
 const BREACHES: ReadonlySet<string> = new Set<ErrorCode>([
   'limit/memory',
   'limit/cpu',
@@ -61,7 +64,10 @@ function start(module: string, limits: SandboxLimits, events: SandboxEvents): Sa
   return {
     pid: process_.pid,
     send: (text) => {
-      if (!ended) process_.stdin.write(encodeFrame(text));
+      if (ended) return;
+      process_.stdin.write(encodeFrame(text));
+      if (process_.stdin.writableLength > BACKLOG_MAX_BYTES)
+        finish({ code: 'limit/message', message: 'The sandbox does not read what it is sent.' });
     },
     kill: () => finish({ code: 'pack/not-open', message: 'The sandbox was closed.' }),
   };

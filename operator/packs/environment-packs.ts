@@ -95,11 +95,17 @@ export class EnvironmentPacks {
     await Promise.all(this.#snapshot.environment.bindings.map((binding) => this.generation(binding.slot)));
   }
 
-  /** Takes up a newer snapshot: slots that changed are opened anew at their next call, removed ones close behind their calls. */
+  /**
+   * Takes up a newer snapshot: slots that changed are opened anew at their next call, removed ones close behind their calls. A
+   * pack that another trust root does not admit any more takes no further call.
+   */
   async update(snapshot: Snapshot): Promise<void> {
+    const believed = this.#snapshot.environment.trustRoot?.digest;
     this.#snapshot = snapshot;
-    for (const [slot, { pack }] of this.#open) {
-      if (this.#bindingOf(slot) !== undefined) continue;
+    const trustChanged = snapshot.environment.trustRoot?.digest !== believed;
+    for (const [slot, { key, pack }] of this.#open) {
+      const binding = this.#bindingOf(slot);
+      if (binding !== undefined && !(trustChanged && (await this.#isRefused(binding, key)))) continue;
       this.#open.delete(slot);
       this.#retire(pack);
     }
@@ -138,6 +144,15 @@ export class EnvironmentPacks {
     const former = this.#open.get(slot);
     this.#open.set(slot, { key, pack: new PackInUse(generation, () => this.generation(slot)) });
     if (former !== undefined) this.#retire(former.pack);
+  }
+
+  async #isRefused({ slot, pack }: SlotBinding, key: string): Promise<boolean> {
+    try {
+      await this.#verify(slot, pack.digest, key);
+      return false;
+    } catch {
+      return true;
+    }
   }
 
   #retire(pack: PackInUse): void {

@@ -77,7 +77,7 @@ export async function install(
 ): Promise<Installed> {
   const { store, now, events } = ports;
   const trustRoot = trustRootOf(await store.read(name));
-  try {
+  return await recorded(store, name, { verb, target: order.name }, async () => {
     return await installArtifact({
       ...order,
       trustRoot,
@@ -85,23 +85,31 @@ export async function install(
       now,
       ...(events === undefined ? {} : { events }),
     });
+  });
+}
+
+/** Runs a step before the change; when it refuses, the audit says so, with the decision document it came to. */
+async function recorded<T>(
+  store: EnvironmentStore,
+  name: EnvironmentName,
+  { verb, target, decision }: { verb: string; target: string; decision?: Decision },
+  step: () => T | Promise<T>,
+): Promise<T> {
+  try {
+    return await step();
   } catch (error) {
     if (isGreenticError(error) && ERRORS[error.code].exit === 3) {
-      const admission = error.details?.['decision'] as Json | undefined;
-      await store.record(name, {
-        verb,
-        target: order.name,
-        code: error.code,
-        ...(admission === undefined ? {} : { admission }),
-      });
+      const admission = (decision ?? error.details?.['decision']) as Json | undefined;
+      await store.record(name, { verb, target, code: error.code, ...(admission === undefined ? {} : { admission }) });
     }
     throw error;
   }
 }
 
 /**
- * Installs a pack by name and binds it to its slot with what the operator grants and answers. Throws as `install` does,
- * `permission/consent-required` with the list of what is missing, `permission/exceeds-request`, `env/slot-taken`.
+ * Installs a pack by name and binds it to its slot with what the operator grants and answers. A refusal is recorded, also one
+ * for want of consent. Throws as `install` does, `permission/consent-required` with the list of what is missing,
+ * `permission/exceeds-request`, `input/invalid` for answers that do not fit, and `env/slot-taken`.
  */
 export async function addPack(
   ports: InstallPorts,
@@ -110,10 +118,15 @@ export async function addPack(
 ): Promise<Outcome<{ slot: Slot; generation: number }> & { decision: Decision }> {
   const { slot, replace = false } = order;
   const { artifact, decision, lockEntry } = await install(ports, name, { ...order, kind: slot }, 'env-packs.add');
-  assertPack(artifact.manifest, slot);
-  const answers = resolveAnswers(artifact.manifest.questions, await order.answers(artifact.manifest));
-  const grants = [...order.grant(artifact.manifest, answers)];
-  assertConsent(artifact.manifest, grants, answers);
+  const { manifest } = artifact;
+  assertPack(manifest, slot);
+  const answers = resolveAnswers(manifest.questions, await order.answers(manifest));
+  const refusal = { verb: 'env-packs.add', target: order.name, decision };
+  const grants = await recorded(ports.store, name, refusal, () => {
+    const granted = [...order.grant(manifest, answers)];
+    assertConsent(manifest, granted, answers);
+    return granted;
+  });
   const pack = ArtifactPin.parse({ name: artifact.name, version: artifact.version, digest: artifact.digest });
   const request: Request = {
     verb: 'env-packs.add',

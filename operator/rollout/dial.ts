@@ -23,12 +23,14 @@ export async function turnDial(
 ): Promise<Dial> {
   const { store, environment: name, runtime } = ports;
   await runtime.assertReachable();
-  const decide = (snapshot: Snapshot, now: Date) => setTraffic(snapshot, { ...input, updatedBy: guard.updatedBy }, now);
-  // A split that will be refused is not shown to the platform.
-  decide(await store.read(name), ports.now());
-  const deployer = await ports.deployer();
-  const entries = input.entries.map(({ revision, weightBps }) => ({ revision, weightBps }));
-  await deployer.applySplit({ environment: name, deployment: input.deployment, entries });
+  const decide = (before: Snapshot, now: Date) => setTraffic(before, { ...input, updatedBy: guard.updatedBy }, now);
+  const snapshot = await store.read(name);
+  // A split that will be refused is not shown to the platform; at another generation it is refused, or was made before.
+  if (snapshot.environment.generation === guard.ifGeneration) {
+    decide(snapshot, ports.now());
+    const entries = input.entries.map(({ revision, weightBps }) => ({ revision, weightBps }));
+    await (await ports.deployer()).applySplit({ environment: name, deployment: input.deployment, entries });
+  }
   return await move(ports, 'traffic.set', input, guard, decide);
 }
 

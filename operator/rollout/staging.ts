@@ -1,9 +1,19 @@
-import { type ArtifactName, ArtifactPin, type DeploymentId, type Json, type RevisionId } from '@greentic/core';
+import {
+  type ArtifactName,
+  ArtifactPin,
+  type DeploymentId,
+  type Environment,
+  GreenticError,
+  isGreenticError,
+  type Json,
+  type RevisionId,
+  type RevisionSpec,
+} from '@greentic/core';
 import { withEntry } from '@greentic/registry';
 import { type InstallPorts, install } from '../packs/installation.ts';
 import { changeLock, withLock } from '../packs/lock.ts';
 import { findDeployment } from '../verbs/deployments.ts';
-import { type Moved, markFailed, stageRevision } from '../verbs/revisions.ts';
+import { findRevision, type Moved, markFailed, stageRevision } from '../verbs/revisions.ts';
 import type { RolloutPorts } from './ports.ts';
 
 /** Which bundle becomes the next revision of which deployment. */
@@ -21,8 +31,7 @@ export interface StageOrder {
  */
 export async function stage(ports: RolloutPorts, installPorts: InstallPorts, order: StageOrder): Promise<Moved> {
   const { store, environment: name } = ports;
-  const { environment } = await store.read(name);
-  const { customer } = findDeployment(environment, order.deployment);
+  findDeployment((await store.read(name)).environment, order.deployment);
   const { artifact, decision, lockEntry } = await install(
     installPorts,
     name,
@@ -30,30 +39,33 @@ export async function stage(ports: RolloutPorts, installPorts: InstallPorts, ord
     'revisions.stage',
   );
   const bundle = ArtifactPin.parse({ name: artifact.name, version: artifact.version, digest: artifact.digest });
-  const { result, replayed } = await store.mutate(name, {
+  const { result, replayed, snapshot } = await store.mutate(name, {
     verb: 'revisions.stage',
     target: order.deployment,
     input: { deployment: order.deployment, bundle },
     admission: decision as unknown as Json,
     ...(order.idempotencyKey === undefined ? {} : { idempotencyKey: order.idempotencyKey }),
-    decide: (snapshot, now) => {
-      const lock = changeLock(snapshot, (former) => withEntry(former, lockEntry));
-      return withLock(stageRevision(snapshot, { deployment: order.deployment, bundle }, now), lock);
+    decide: (before, now) => {
+      const lock = changeLock(before, (former) => withEntry(former, lockEntry));
+      return withLock(stageRevision(before, { deployment: order.deployment, bundle }, now), lock);
     },
   });
   if (replayed) return result;
   ports.onProgress?.(`staged ${result.revision}`);
-  const spec = {
-    environment: name,
-    deployment: order.deployment,
-    customer,
-    revision: result.revision,
-    bundle: pinOf(bundle),
-  };
+  const spec = specOf(snapshot.environment, result.revision);
   await orFail(ports, result.revision, async () => {
     await (await ports.deployer()).stage({ revision: spec });
   });
   return result;
+}
+
+/** What a platform is told of a revision. Throws `revision/not-found`. */
+export function specOf(environment: Environment, id: RevisionId): RevisionSpec {
+  const { deployment, bundle } = findRevision(environment, id);
+  const { customer } = findDeployment(environment, deployment);
+  // A pin as a later version of the document may have it carries more than the contract has words for.
+  const { name, version, digest } = bundle;
+  return { environment: environment.name, deployment, customer, revision: id, bundle: { name, version, digest } };
 }
 
 /** Runs a step with the platform; when it fails, the revision is failed for the same reason. */
@@ -61,18 +73,25 @@ export async function orFail<T>(ports: RolloutPorts, revision: RevisionId, step:
   try {
     return await step();
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    await ports.store.mutate(ports.environment, {
-      verb: 'revisions.fail',
-      target: revision,
-      input: { revision, message },
-      decide: (snapshot) => markFailed(snapshot, { revision, message }),
-    });
+    await fail(ports, revision, error instanceof Error ? error.message : String(error));
     throw error;
   }
 }
 
-/** The plain pin of a bundle, without what a later version of the document may carry along. */
-export function pinOf({ name, version, digest }: ArtifactPin): { name: string; version: string; digest: string } {
-  return { name, version, digest };
+/** A revision that somebody else brought to service or ended meanwhile is not failed for what this step met. */
+async function fail({ store, environment }: RolloutPorts, revision: RevisionId, message: string): Promise<void> {
+  try {
+    await store.mutate(environment, {
+      verb: 'revisions.fail',
+      target: revision,
+      input: { revision, message },
+      decide: (snapshot) => {
+        const { state } = findRevision(snapshot.environment, revision);
+        if (state === 'ready') throw new GreenticError('revision/transition', `${revision} is ready by now.`);
+        return markFailed(snapshot, { revision, message });
+      },
+    });
+  } catch (error) {
+    if (!isGreenticError(error, 'revision/transition', 'revision/in-use')) throw error;
+  }
 }

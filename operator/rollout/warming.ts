@@ -1,29 +1,29 @@
-import { GreenticError, isGreenticError, type Revision, type RevisionId } from '@greentic/core';
-import { findRevision, type Moved, markReady, markWarming } from '../verbs/revisions.ts';
+import { GreenticError, isGreenticError, type Revision, type RevisionId, type RevisionSpec } from '@greentic/core';
+import { findRevision, type Moved, markReady, markWarming, restage } from '../verbs/revisions.ts';
 import type { RolloutPorts } from './ports.ts';
-import { orFail } from './staging.ts';
+import { orFail, specOf } from './staging.ts';
 
 const POLL_MS = 50;
 
 /**
- * Starts a staged revision and returns when a witness saw it: the worker itself answered with this revision and this bundle's
- * digest. A revision that does not get there within the time is failed. Throws `runtime/unreachable` before anything is
- * changed, `deploy/not-ready`, `witness/mismatch`, and what the deployer throws.
+ * Starts a revision and returns when a witness saw it: the worker itself answered with this revision and this bundle's digest.
+ * A revision that does not get there within the time is failed. Told again, it goes on where an earlier order was cut short: a
+ * revision left warming, one the platform never heard of, one that failed or was drained. Throws `runtime/unreachable` before
+ * anything is changed, `revision/transition`, `deploy/not-ready`, `witness/mismatch`, and what the deployer throws.
  */
 export async function warm(ports: RolloutPorts, revision: RevisionId, { readyWithinMs = 30_000 } = {}): Promise<Moved> {
   const { store, environment: name, runtime } = ports;
   await runtime.assertReachable();
-  const known = findRevision((await store.read(name)).environment, revision);
-  if (known.state === 'ready') return { revision, state: 'ready' };
-  await store.mutate(name, {
-    verb: 'revisions.warm',
-    target: revision,
-    input: { revision },
-    decide: (snapshot) => markWarming(snapshot, { revision }),
-  });
+  const { environment } = await store.read(name);
+  const known = findRevision(environment, revision);
+  if (known.state === 'ready') {
+    await runtime.reload(environment.generation);
+    return { revision, state: 'ready' };
+  }
+  await begin(ports, known);
   ports.onProgress?.(`warming ${revision}`);
   const facts = await orFail(ports, revision, async () => {
-    await (await ports.deployer()).warm({ environment: name, revision });
+    await startOn(ports, specOf(environment, revision));
     return await observeReady(ports, known, readyWithinMs);
   });
   const { result, snapshot } = await store.mutate(name, {
@@ -35,6 +35,29 @@ export async function warm(ports: RolloutPorts, revision: RevisionId, { readyWit
   await runtime.reload(snapshot.environment.generation);
   ports.onProgress?.(`ready ${revision}`);
   return result;
+}
+
+/** Records that the revision is being started; one that is recorded so already was left by an order that was cut short. */
+async function begin({ store, environment }: RolloutPorts, { id: revision, state }: Revision): Promise<void> {
+  if (state === 'warming') return;
+  await store.mutate(environment, {
+    verb: 'revisions.warm',
+    target: revision,
+    input: { revision },
+    decide: (before) => {
+      const again = state === 'failed' || state === 'inactive';
+      return markWarming(again ? { ...before, ...restage(before, { revision }) } : before, { revision });
+    },
+  });
+}
+
+/** Tells the platform to start a revision; first what it is, when the platform never heard of it or has lost it. */
+async function startOn(ports: RolloutPorts, spec: RevisionSpec): Promise<void> {
+  const deployer = await ports.deployer();
+  const { environment, revision } = spec;
+  const { revisions } = await deployer.observe({ environment, revisions: [revision] });
+  if ((revisions[0]?.phase ?? 'absent') === 'absent') await deployer.stage({ revision: spec });
+  await deployer.warm({ environment, revision });
 }
 
 /** Looks until the platform shows the revision ready and a witness agrees. */

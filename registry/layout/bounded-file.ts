@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { constants, open } from 'node:fs/promises';
 import { type ErrorCode, GreenticError } from '@greentic/core';
 
 /**
@@ -7,7 +7,8 @@ import { type ErrorCode, GreenticError } from '@greentic/core';
  */
 export async function readBounded(path: string, maxBytes: number, code: ErrorCode): Promise<Uint8Array | undefined> {
   try {
-    const file = await open(path, 'r');
+    // Without waiting: to open a pipe that somebody put here would otherwise never end. Windows has neither.
+    const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     try {
       const stats = await file.stat();
       if (!stats.isFile()) throw new GreenticError('registry/unreachable', `${path} is not a file.`);

@@ -1,6 +1,8 @@
-import { request } from 'node:http';
+import { dirname } from 'node:path';
+import process from 'node:process';
 import { decode, GreenticError, isErrorCode, parseJson, Witness, type Workers } from '@greentic/core';
 import * as z from 'zod';
+import { assertOurs } from '../supervisor/run-folder.ts';
 import { CONTROL_MAX_BYTES, Reloaded, ServeStatus, type WitnessOrder, WorkerResult } from './control-route.ts';
 
 /** Longest wait for an answer, in milliseconds: longer than the longest order takes. */
@@ -15,7 +17,10 @@ const Failure = z.strictObject({
   }),
 });
 
-/** Gives orders to the process that serves an environment. Each throws `runtime/unreachable` when there is none. */
+/**
+ * Gives orders to the process that serves an environment. Each throws `runtime/unreachable` when there is none, and
+ * `runtime/socket-folder` when the socket lies where others could put one of theirs.
+ */
 export interface ControlClient {
   status(): Promise<ServeStatus>;
   /** Resolves when the router serves this generation or a later one; otherwise `runtime/not-acknowledged`. */
@@ -48,6 +53,7 @@ export function connectControl(path: string): ControlClient {
 }
 
 async function send(path: string, method: string, route: string, body: string): Promise<unknown> {
+  await assertSocketOurs(path);
   const { status, bytes } = await exchange(path, method, route, body);
   const value = parseJson(bytes, { maxBytes: CONTROL_MAX_BYTES, code: 'internal/unforeseen' });
   if (status === 200) return value;
@@ -56,15 +62,25 @@ async function send(path: string, method: string, route: string, body: string): 
   throw new GreenticError(isErrorCode(code) ? code : 'internal/unforeseen', message, options);
 }
 
+/** Whoever answers is believed, down to what a witness saw: nobody else may be able to answer. */
+async function assertSocketOurs(path: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  await assertOurs(dirname(path)).catch((error: Error) => {
+    throw error instanceof GreenticError ? error : unreachable(error);
+  });
+}
+
 interface Exchange {
   readonly status: number | undefined;
   readonly bytes: Buffer;
 }
 
-function exchange(socketPath: string, method: string, route: string, body: string): Promise<Exchange> {
+async function exchange(socketPath: string, method: string, route: string, body: string): Promise<Exchange> {
+  // Loaded when an order is given: Node's HTTP takes longer to load than most commands take to run.
+  const { request } = await import('node:http');
   const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
   const signal = AbortSignal.timeout(ANSWER_MS);
-  return new Promise((resolve, reject) => {
+  return await new Promise((resolve, reject) => {
     const lost = (cause: Error) => reject(unreachable(cause));
     const asking = request({ socketPath, method, path: route, headers, agent: false, signal }, (response) => {
       const chunks: Buffer[] = [];

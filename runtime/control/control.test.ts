@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -196,6 +196,17 @@ describe('who serves', () => {
     expect(await (await open(recording().handlers)).status()).toEqual(status);
   });
 });
+
+test.skipIf(process.platform === 'win32')(
+  'no order goes to a socket in a folder that others can enter, whoever answers there',
+  async () => {
+    const { asked, handlers } = recording();
+    const client = await open(handlers);
+    chmodSync(root, 0o755);
+    await expect(client.reload({ generation: 5 })).rejects.toMatchObject({ code: 'runtime/socket-folder' });
+    expect(asked).toEqual([]);
+  },
+);
 
 test('the path of the control depends on the environment’s folder alone', () => {
   expect(controlPath('/srv/environments/local')).toBe(controlPath('/srv/environments/local/'));

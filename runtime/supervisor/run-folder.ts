@@ -41,12 +41,20 @@ export function assertSocketPath(socketPath: string): string {
 export async function openRunFolder(folder: string): Promise<void> {
   for (const each of [path.dirname(folder), folder]) {
     await mkdir(each, { recursive: true, mode: 0o700 });
-    const seen = await lstat(each);
-    if (!seen.isDirectory()) throw foreign(each, 'is not a folder');
-    if (process.getuid === undefined) continue;
-    if (seen.uid !== process.getuid()) throw foreign(each, 'belongs to another user');
-    if ((seen.mode & 0o077) !== 0) throw foreign(each, 'is open to other users');
+    await assertOurs(each);
   }
+}
+
+/**
+ * Throws `runtime/socket-folder` unless the folder is ours alone: a socket in any other may be anybody's, also when nobody of
+ * ours listens. A folder that does not exist throws the system's error.
+ */
+export async function assertOurs(folder: string): Promise<void> {
+  const seen = await lstat(folder);
+  if (!seen.isDirectory()) throw foreign(folder, 'is not a folder');
+  if (process.getuid === undefined) return;
+  if (seen.uid !== process.getuid()) throw foreign(folder, 'belongs to another user');
+  if ((seen.mode & 0o077) !== 0) throw foreign(folder, 'is open to other users');
 }
 
 /** Removes what earlier workers left behind; only for who holds the environment's serve lock. */

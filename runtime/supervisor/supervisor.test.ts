@@ -162,13 +162,15 @@ describe('the list of workers', () => {
     ]);
   });
 
-  test('refuses a customer that is not the one in the names with input/invalid', async () => {
+  test('refuses a customer or a bundle that is not the one in the names with input/invalid', async () => {
     await using bed = new SupervisorBed();
     const supervisor = await bed.open();
     const wrong = [
       { ...desk.spec(), customer: 'globex' },
       { ...desk.spec(), deployment: 'desk.globex' },
       { ...desk.spec(), revision: 'desk.globex.1' },
+      // Under this deployment it would read what another bundle keeps.
+      { ...desk.spec(), deployment: 'payroll.acme', revision: 'payroll.acme.1' },
       { ...desk.spec(), extra: true },
     ];
     for (const spec of wrong) await expect(supervisor.define(spec)).rejects.toMatchObject({ code: 'input/invalid' });

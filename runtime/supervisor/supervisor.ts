@@ -134,11 +134,11 @@ class WorkerSet implements Supervisor {
   }
 }
 
-/** The customer decides whose data a worker sees, so it has to be the one in the deployment's and the revision's name. */
+/** Customer and bundle decide whose data a worker sees, so they have to be those in the deployment's and the revision's name. */
 function assertNames({ revision, deployment, customer, bundle }: WorkerSpec): void {
   const label = bundle.name.slice(bundle.name.lastIndexOf('.') + 1);
-  const [, named] = deployment.split('.');
-  if (named === customer && revision.startsWith(`${deployment}.`)) return;
+  const [workload, named] = deployment.split('.');
+  if (workload === label && named === customer && revision.startsWith(`${deployment}.`)) return;
   throw new GreenticError(
     'input/invalid',
     `Worker ${revision} of ${label} is not of customer ${customer}’s ${deployment}.`,

@@ -44,3 +44,19 @@ test('a process ends by itself when it is drained and nothing runs', async () =>
   running.drain(5000);
   expect((await running.ended).message).toBe('The worker ended by status 0.');
 });
+
+test.skipIf(process.platform === 'win32')(
+  'a process that asks and does not listen is ended before its answers fill the memory of the host',
+  async () => {
+    const running = launch();
+    await running.listening;
+    process.kill(running.pid ?? 0, 'SIGSTOP');
+    const value = 'x'.repeat(2 ** 20);
+    for (let id = 0; id < 40; id++) running.reply({ t: 'reply', id, ok: true, value });
+    expect(await running.ended).toMatchObject({
+      code: 'worker/failed',
+      message: expect.stringMatching('does not read'),
+    });
+    expect(isAlive(running.pid ?? 0)).toBe(false);
+  },
+);

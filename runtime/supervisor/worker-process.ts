@@ -16,7 +16,9 @@ const program = path.join(packageRoot, ...(fromSource ? ['worker', 'child.ts'] :
 
 /** What a worker has to read to load its own program; it gives that right up before the bundle runs. */
 function readable(): string[] {
-  const adapter = createRequire(path.join(packageRoot, 'package.json')).resolve('@remix-run/node-fetch-server/package.json');
+  const adapter = createRequire(path.join(packageRoot, 'package.json')).resolve(
+    '@remix-run/node-fetch-server/package.json',
+  );
   return [fromSource ? path.dirname(program) : program, path.join(packageRoot, 'package.json'), path.dirname(adapter)];
 }
 
@@ -78,6 +80,9 @@ export interface WorkerProcess {
   kill(): void;
 }
 
+/** Most bytes that may wait for a worker to read them: one that asks and does not listen must not fill the host's memory. */
+const BACKLOG_MAX_BYTES = 32 * 2 ** 20;
+
 /** Time a draining process has for ending by itself once its time is over, in milliseconds. */
 const GRACE_MS = 1000;
 
@@ -115,7 +120,12 @@ export function launchWorker(launch: WorkerLaunch, events: WorkerEvents): Worker
     pid: child.pid,
     listening: listening.promise,
     ended: ended.promise,
-    reply: send,
+    reply: (message) => {
+      send(message);
+      if (child.stdin.writableLength <= BACKLOG_MAX_BYTES) return;
+      told ??= new GreenticError('worker/failed', 'The worker does not read what it is sent.');
+      child.kill('SIGKILL');
+    },
     drain: (drainMs) => {
       send({ t: 'drain', drainMs });
       const timer = setTimeout(() => child.kill('SIGKILL'), drainMs + GRACE_MS);

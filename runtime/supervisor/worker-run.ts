@@ -8,8 +8,8 @@ import { LineGate, type WorkerLine } from './worker-line.ts';
 import type { WorkerPorts } from './worker-ports.ts';
 import { launchWorker, type WorkerCall, type WorkerProcess } from './worker-process.ts';
 
-/** Calls of one worker that may be under way at once. */
-const MAX_CALLS = 64;
+/** Calls of one worker that may be under way at once: a part of what a pack takes, so that no worker shuts the others out. */
+const MAX_CALLS = 16;
 /** Questions in a row a worker may leave unanswered before it counts as hung. */
 const MAX_SILENCES = 2;
 

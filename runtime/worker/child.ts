@@ -6,7 +6,7 @@ import { Socket } from 'node:net';
 import process from 'node:process';
 import { mismatchOf } from './bundle-bytes.ts';
 import { CallBook, codedError } from './call.ts';
-import { closeWorld, giveUpRights } from './confinement.ts';
+import { closeWorld, disarmProcess, giveUpRights } from './confinement.ts';
 import { createConsole } from './console.ts';
 import { createContext } from './context.ts';
 import { loadHandler } from './handler.ts';
@@ -41,6 +41,7 @@ async function start(message: StartMessage): Promise<void> {
   server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS });
   await Promise.all([watchParent(parentPid), once(server.listen(socketPath), 'listening')]);
   giveUpRights();
+  disarmProcess();
   closeWorld(console_);
   const handler = await loadHandler(module.toString());
   const claim = { revision: identity.revision, bundleDigest, bootId: randomUUID(), pid: process.pid };

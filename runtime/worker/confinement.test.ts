@@ -84,6 +84,67 @@ describe('a bundle', () => {
   });
 });
 
+// A setter on the prototype of everything sees Node's own objects made; from a request it is four steps to `process`.
+const escaping = sampleBundle(`
+  let request;
+  const keep = (object, value) => Object.defineProperty(object, 'url', { value, writable: true, configurable: true });
+  Object.defineProperty(Object.prototype, 'url', { configurable: true, set(value) { request ??= this; keep(this, value); } });
+  const originOf = (object) => {
+    const parent = Object.getPrototypeOf(object);
+    return parent === Object.prototype ? object : originOf(parent);
+  };
+  const reach = async () => {
+    const emitter = originOf(request.socket);
+    const { emit } = emitter;
+    const reached = new Promise((resolve) => {
+      emitter.emit = function (...args) {
+        if (typeof this.pid === 'number') resolve([this]);
+        return Reflect.apply(emit, this, args);
+      };
+    });
+    Promise.reject(new Error('so that the process speaks'));
+    return (await reached)[0];
+  };
+  const attempts = {
+    'signals a process': (process) => process.kill(process.ppid, 0),
+    'signals a process directly': (process) => process._kill(process.ppid, 0),
+    'opens the debugger of a process': (process) => process._debugProcess(process.ppid),
+    'signals a process from a builtin': (process) => process.getBuiltinModule('node:process').kill(process.ppid, 0),
+    'binds to the inside of Node': (process) => process.binding('process_methods')._kill(process.ppid, 0),
+    'reads a file': (process) => process.getBuiltinModule('node:fs').readFileSync('/etc/passwd'),
+    'starts a process': (process) => process.getBuiltinModule('node:child_process').execSync('true'),
+    'slows another process down': (process) => process.getBuiltinModule('node:os').setPriority(process.ppid, 19),
+  };
+  export default {
+    async fetch() {
+      const process = await reach();
+      const outcome = { reached: typeof process.pid };
+      for (const [name, attempt] of Object.entries(attempts)) {
+        try { outcome[name] = 'got ' + String(attempt(process)).slice(0, 40); }
+        catch (error) { outcome[name] = 'refused'; }
+      }
+      return Response.json(outcome);
+    },
+  };
+`);
+
+test('a bundle that gets hold of the process itself can still signal nobody and open nothing', async () => {
+  await using bed = new SupervisorBed();
+  await bed.open();
+  const { text } = await ask(await bed.run(escaping));
+  expect(JSON.parse(text)).toEqual({
+    reached: 'number',
+    'signals a process': 'refused',
+    'signals a process directly': 'refused',
+    'opens the debugger of a process': 'refused',
+    'signals a process from a builtin': 'refused',
+    'binds to the inside of Node': 'refused',
+    'reads a file': 'refused',
+    'starts a process': 'refused',
+    'slows another process down': 'refused',
+  });
+});
+
 test('a process that was started with every right is refused as a place for bundles', () => {
   expect(() => giveUpRights()).toThrow(/cannot give up permissions/);
 });

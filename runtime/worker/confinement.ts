@@ -17,6 +17,33 @@ export function giveUpRights(): void {
   if (kept.length > 0) throw new Error(`The process could not give up: ${kept.join(', ')}.`);
 }
 
+/**
+ * What of `process` reaches other processes or the inside of Node, and which no permission covers: signals, of which one opens
+ * the debugger of whoever gets it, and the ways to every builtin.
+ */
+const REACHING = [
+  'kill',
+  '_kill',
+  '_debugProcess',
+  '_debugEnd',
+  'getBuiltinModule',
+  'binding',
+  '_linkedBinding',
+  'dlopen',
+  'execve',
+  'report',
+] as const;
+
+/**
+ * Takes the reach of `process` away for good. A bundle shares this realm, so it may get hold of the object, whatever hides it.
+ * Throws when something cannot be taken away: then nothing may run here.
+ */
+export function disarmProcess(): void {
+  for (const name of REACHING) Reflect.deleteProperty(process, name);
+  const kept = REACHING.filter((name) => name in process);
+  if (kept.length > 0) throw new Error(`The process could not give up: ${kept.join(', ')}.`);
+}
+
 /** What leads out of the process, or would only fail. `Buffer` stays: Node's own Response is made with it. */
 const FOREIGN = [
   'process',
