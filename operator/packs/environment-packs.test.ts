@@ -1,12 +1,21 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type BrokerPorts, type ErrorCode, grantAll, type Slot, type Workers } from '@greentic/core';
+import {
+  type BrokerPorts,
+  type ErrorCode,
+  generateKeyPair,
+  grantAll,
+  type Slot,
+  type TrustRoot,
+  type Workers,
+} from '@greentic/core';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { echoPack, PublishedPacks } from '../testing/published-packs.ts';
 import { ENVIRONMENT, NOW } from '../testing/sample.ts';
 import { temporaryRoot } from '../testing/temporary-store.ts';
+import { setTrustRoot } from '../verbs/trust-roots.ts';
 import { EnvironmentPacks, openArtifact } from './environment-packs.ts';
-import { removePack } from './installation.ts';
+import { removePack, trustRootOf } from './installation.ts';
 
 const code = (value: string) => expect.objectContaining({ code: value });
 
@@ -256,5 +265,48 @@ describe('a changed binding', () => {
     await published.add({ range: '4.0.0', replace: true, grant: (manifest) => grantAll(manifest, {}).slice(1) });
     await packs.update(await published.snapshot());
     await expect(ask('held')).rejects.toThrow();
+  });
+});
+
+describe('a changed trust root', () => {
+  /** Lets the environment believe other publishers' keys. */
+  async function believe(change: (root: TrustRoot) => TrustRoot): Promise<void> {
+    await published.ports.store.mutate(ENVIRONMENT, {
+      verb: 'trust-root.set',
+      target: ENVIRONMENT,
+      input: {},
+      decide: (snapshot, now) => {
+        const root = trustRootOf(snapshot);
+        return setTrustRoot(snapshot, { root: { ...change(root), version: root.version + 1 } }, now);
+      },
+    });
+  }
+
+  const strange = generateKeyPair(Buffer.alloc(32, 77));
+  const stranger = { keyId: strange.keyId, publicKey: strange.publicKey };
+
+  test('that does not believe the publisher any more ends an open pack: its next call is refused', async () => {
+    const { packs, ask, refused } = await open();
+    await ask();
+    await believe((root) => ({
+      ...root,
+      publishers: root.publishers.map((each) => ({ ...each, keys: [stranger], threshold: 1 })),
+    }));
+    await packs.update(await published.snapshot());
+    await expect(ask()).rejects.toThrow(code('trust/threshold'));
+    expect(refused).toEqual([['state', 'trust/threshold']]);
+  });
+
+  test('that still believes the publisher leaves the pack as it is', async () => {
+    const { packs, ask } = await open();
+    await ask();
+    const before = await packs.generation('state');
+    await believe((root) => ({
+      ...root,
+      publishers: root.publishers.map((each) => ({ ...each, keys: [...each.keys, stranger] })),
+    }));
+    await packs.update(await published.snapshot());
+    expect(await packs.generation('state')).toBe(before);
+    await ask();
   });
 });

@@ -112,11 +112,14 @@ describe('archiving', () => {
     expect(bed.platform.asked).toEqual([`drain ${first}`, `archive ${first}`]);
   });
 
-  test.each(['staged', 'warming', 'failed', 'inactive'])('a %s revision is archived as it is', async (state) => {
-    await bed.leave(1, state);
-    expect((await archive(bed.ports, first)).state).toBe('archived');
-    expect(bed.platform.known.size).toBe(0);
-  });
+  test.each(['staged', 'warming', 'failed', 'inactive'] as const)(
+    'a %s revision is archived as it is',
+    async (state) => {
+      await bed.leave(1, state);
+      expect((await archive(bed.ports, first)).state).toBe('archived');
+      expect(bed.platform.known.size).toBe(0);
+    },
+  );
 
   test('told again, it removes what a killed command left on the platform', async () => {
     bed.platform.refuse.set('archive', new GreenticError('egress/failed'));

@@ -110,7 +110,7 @@ describe('warming again', () => {
     expect(bed.runtime.reloads.at(-1)).toBe(generation);
   });
 
-  test.each(['staged', 'warming', 'failed', 'inactive'])(
+  test.each(['staged', 'warming', 'failed', 'inactive'] as const)(
     'a revision that a killed command left %s becomes ready',
     async (state) => {
       await bed.leave(1, state);
@@ -119,21 +119,26 @@ describe('warming again', () => {
     },
   );
 
-  test.each(['staged', 'warming'])('a %s revision the platform never heard of is staged there first', async (state) => {
-    bed.platform.known.clear();
-    await bed.leave(1, state);
-    await warm(bed.ports, first);
-    expect(bed.platform.asked).toEqual([`stage ${first}`, `warm ${first}`]);
-    expect(bed.platform.known.get(first)?.spec).toMatchObject({ customer: 'ada', deployment: DEPLOYMENT });
-  });
+  test.each(['staged', 'warming'] as const)(
+    'a %s revision the platform never heard of is staged there first',
+    async (state) => {
+      bed.platform.known.clear();
+      await bed.leave(1, state);
+      await warm(bed.ports, first);
+      expect(bed.platform.asked).toEqual([`stage ${first}`, `warm ${first}`]);
+      expect(bed.platform.known.get(first)?.spec).toMatchObject({ customer: 'ada', deployment: DEPLOYMENT });
+    },
+  );
 
   test('a platform that knows the revision is not told again what it is', async () => {
     await warm(bed.ports, first);
     expect(bed.platform.asked).toEqual([`warm ${first}`]);
   });
 
-  test.each(['draining', 'archived'])('a %s revision is refused with revision/transition', async (state) => {
+  test.each(['draining', 'archived'] as const)('a %s revision is refused with revision/transition', async (state) => {
+    await warm(bed.ports, first);
     await bed.leave(1, state);
+    bed.platform.asked.length = 0;
     await expect(warm(bed.ports, first)).rejects.toThrow(code('revision/transition'));
     expect(bed.platform.asked).toEqual([]);
   });

@@ -5,8 +5,10 @@ import {
   GreenticError,
   type Label,
   type ObservedRevision,
+  type Revision,
   type RevisionId,
   type RevisionSpec,
+  type RevisionState,
   type Witness,
 } from '@greentic/core';
 import type { RolloutPorts, Runtime } from '../rollout/ports.ts';
@@ -174,20 +176,21 @@ export class RolloutBed {
   }
 
   /** Puts a revision into a state, as a command that was killed there leaves it. */
-  async leave(n: number, state: string): Promise<void> {
+  async leave(n: number, state: RevisionState): Promise<void> {
     await this.ports.store.mutate(ENVIRONMENT, {
       verb: 'sample.leave',
       target: revisionId(n),
       input: { state },
-      decide: ({ environment }) => ({
-        environment: {
-          ...environment,
-          revisions: environment.revisions.map((each) =>
-            each.id === revisionId(n) ? { ...each, state: state as typeof each.state } : each,
-          ),
-        },
-        result: null,
-      }),
+      decide: ({ environment }) => {
+        const revisions = environment.revisions.map((each) => (each.id === revisionId(n) ? left(each, state) : each));
+        return { environment: { ...environment, revisions }, result: null };
+      },
     });
   }
+}
+
+/** Only what runs was observed, and only what failed says why. */
+function left({ endpoint, witness, failure: _failure, ...rest }: Revision, state: RevisionState): Revision {
+  const runs = state === 'draining' && endpoint !== undefined && witness !== undefined;
+  return { ...rest, state, ...(runs ? { endpoint, witness } : {}), ...(state === 'failed' ? { failure: 'left' } : {}) };
 }
