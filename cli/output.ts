@@ -24,12 +24,12 @@ export class Output {
       return;
     }
     const shown = render(result);
-    process.stdout.write(`${typeof shown === 'string' ? shown : layOut(shown)}\n`);
+    process.stdout.write(`${typeof shown === 'string' ? harmless(shown) : layOut(shown)}\n`);
   }
 
   /** A step of long work, for people. */
   progress(step: string): void {
-    if (!this.json) process.stderr.write(`${pc.dim('·')} ${step}\n`);
+    if (!this.json) process.stderr.write(`${pc.dim('·')} ${harmless(step)}\n`);
   }
 
   /** The error, with the way out; returns the exit code. */
@@ -38,12 +38,21 @@ export class Output {
     const { code, message, hint } = error;
     if (this.json)
       process.stderr.write(`${JSON.stringify({ command: this.#command, error: { code, message, hint } })}\n`);
-    else process.stderr.write(`${pc.red('error')} ${pc.bold(code)}: ${message}\n${pc.dim('→')} ${hint}\n`);
+    else
+      process.stderr.write(
+        `${pc.red('error')} ${pc.bold(code)}: ${harmless(message)}\n${pc.dim('→')} ${harmless(hint)}\n`,
+      );
     return ERRORS[code].exit;
   }
 }
 
-function layOut({ head, rows }: Table): string {
+/** Text for a terminal: what a pack or a registry wrote must not move the cursor of who reads it. Line feeds stay. */
+function harmless(text: string): string {
+  return text.replaceAll(/[^\P{Cc}\n]|\p{Cf}/gu, '\ufffd');
+}
+
+function layOut({ head, rows: given }: Table): string {
+  const rows = given.map((row) => row.map((cell) => harmless(cell).replaceAll('\n', ' ')));
   if (rows.length === 0) return pc.dim('(none)');
   const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]?.length ?? 0)));
   const line = (cells: readonly string[]) =>

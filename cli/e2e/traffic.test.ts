@@ -175,7 +175,7 @@ describe('while nothing serves the environment', () => {
   });
 
   test('a server that is started again answers its first request, and ends with exit code 0 when told to', async () => {
-    const another = await serve(site.root);
+    await using another = await serve(site.root);
     expect((await fetch(another.url)).status).toBe(200);
     expect(await another.stop()).toBe(0);
     await expect(fetch(another.url)).rejects.toThrow();

@@ -1,8 +1,9 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { EnvironmentName } from '@greentic/core';
 import type { AuditEvent } from '@greentic/operator';
 import type { LockFile } from '@greentic/registry';
+import { controlPath } from '@greentic/runtime';
 import { Output } from '../output.ts';
 import { openSession } from '../session.ts';
 import { gtc, type Ran, run } from './gtc.ts';
@@ -73,6 +74,9 @@ export class Site {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    // Sockets lie in a folder of their own, as their paths have to be short.
+    const sockets = path.dirname(controlPath(this.file()));
+    if (process.platform !== 'win32') await rm(sockets, { recursive: true, force: true });
     await this.registry[Symbol.asyncDispose]();
   }
 }

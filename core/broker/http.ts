@@ -72,7 +72,9 @@ export class HttpEgress {
     this.#resolve = resolve;
   }
 
-  async fetch(call: HttpCall, signal: AbortSignal): Promise<HttpReply> {
+  async fetch(call: HttpCall, cancelled: AbortSignal): Promise<HttpReply> {
+    // A server that answers one byte a minute is cut off as one that does not answer.
+    const signal = AbortSignal.any([cancelled, AbortSignal.timeout(TIMEOUT_MS)]);
     let hop: Hop = {
       url: this.#urlOf(call),
       method: call.method,
@@ -126,7 +128,7 @@ export class HttpEgress {
     const address = await resolveDestination(hop.url.hostname, this.#resolve);
     const placeholders = await this.#placeholders();
     const fill = (text: string) => fillIn(Buffer.from(text, 'latin1'), placeholders, grant.binding).toString('latin1');
-    const outgoing: Record<string, string[]> = { 'accept-encoding': ['identity'] };
+    const outgoing: Record<string, string[]> = Object.assign(Object.create(null), { 'accept-encoding': ['identity'] });
     for (const [name, value] of headers) {
       const key = name.toLowerCase();
       if (!OWN_HEADERS.has(key)) outgoing[key] = [...(outgoing[key] ?? []), fill(value)];
@@ -194,7 +196,8 @@ async function exchange(
       });
       outgoing.on('timeout', () => outgoing.destroy(new Error('timeout')));
       outgoing.on('error', (error: NodeJS.ErrnoException) => {
-        if (signal.aborted) fail('call/cancelled', 'The request was cancelled.');
+        const late = (signal.reason as Error | undefined)?.name === 'TimeoutError';
+        if (signal.aborted && !late) fail('call/cancelled', 'The request was cancelled.');
         else fail('egress/failed', `${hop.url.origin} did not answer (${error.code ?? error.message}).`);
       });
       outgoing.end(hop.body ?? undefined);

@@ -60,7 +60,7 @@ function readKey(file: string): Buffer {
     if (size !== KEY_BYTES || shared) {
       throw new GreenticError(
         'secret/integrity',
-        `The key file ${file} has ${shared ? 'a mode that lets others read it' : 'the wrong size'}.`,
+        `The environment’s key file has ${shared ? 'a mode that lets others read it' : 'the wrong size'}.`,
         {
           hint: shared
             ? `chmod 600 ${file}, and change the secrets if somebody may have read it.`

@@ -13,6 +13,7 @@ import type { SlotMethods, SlotName } from '../slots/context.ts';
 import { CONTRACTS } from '../slots/contract/index.ts';
 import type { MethodContract } from '../slots/contract/method.ts';
 import { HOST_LIMITS, type HostLimits } from './limits.ts';
+import { gateLines } from './line-gate.ts';
 import { Session } from './session.ts';
 
 /** An artifact whose bytes were verified in memory: what runs is what was checked. */
@@ -98,7 +99,7 @@ class Generation implements PackGeneration {
   constructor(manifest: PackManifest, options: PackOptions) {
     this.manifest = manifest;
     this.digest = options.artifact.digest;
-    this.#options = options;
+    this.#options = { ...options, ports: { ...options.ports, log: gateLines(options.ports.log) } };
     this.#identity = { environment: options.environment, name: manifest.name, version: manifest.version };
   }
 

@@ -4,11 +4,12 @@ import { decode, parseJson } from '../json.ts';
 import { ArtifactName, kindOf, Label, Slot, Version } from './name.ts';
 import { PermissionRequest, permissionKey } from './permission.ts';
 import { Question } from './question.ts';
+import { plainText } from './text.ts';
 
 /** Largest `pack.json` or `bundle.json`, in bytes. */
 export const MANIFEST_MAX_BYTES = 64 * 1024;
 
-const described = { version: Version, title: z.string().min(3).max(80), description: z.string().min(10).max(600) };
+const described = { version: Version, title: plainText(3, 80), description: plainText(10, 600) };
 
 /** Schema of `pack.json`, a pack's description of itself. Unknown keys are an error. */
 export const PackManifest = z

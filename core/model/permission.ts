@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { Label } from './name.ts';
+import { plainText } from './text.ts';
 
 /** `https://host[:port]`; plain http only towards this machine. No path, query, user or trailing slash. */
 export const Origin = z
@@ -21,7 +22,7 @@ export const PathPattern = z
   .regex(/^\/(?:[A-Za-z0-9._~!$&'()+,;=:@%-]+|\*{1,2})?(?:\/(?:[A-Za-z0-9._~!$&'()+,;=:@%-]+|\*{1,2}))*$/);
 
 const Method = z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']);
-const asked = { reason: z.string().min(10).max(300), optional: z.boolean().default(false) };
+const asked = { reason: plainText(10, 300), optional: z.boolean().default(false) };
 
 const HttpRequest = z.strictObject({
   kind: z.literal('http'),

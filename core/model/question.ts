@@ -2,11 +2,12 @@ import { Script } from 'node:vm';
 import * as z from 'zod';
 import { GreenticError } from '../errors.ts';
 import { Label } from './name.ts';
+import { plainText } from './text.ts';
 
 const common = {
   id: Label,
-  title: z.string().min(3).max(120),
-  description: z.string().max(600).exactOptional(),
+  title: plainText(3, 120),
+  description: plainText(0, 600).exactOptional(),
   required: z.boolean().default(false),
 };
 

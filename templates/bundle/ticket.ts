@@ -42,8 +42,13 @@ export class TicketBook {
 
   async list(): Promise<Ticket[]> {
     const { keys } = await this.#state.list('ticket/', { limit: 100 });
-    const entries = await Promise.all(keys.map((key) => this.#state.get(key)));
-    return entries.filter((entry) => entry !== null).map((entry) => JSON.parse(entry.value) as Ticket);
+    const tickets: Ticket[] = [];
+    // One after the other: a worker may have only so many calls under way.
+    for (const key of keys) {
+      const entry = await this.#state.get(key);
+      if (entry !== null) tickets.push(JSON.parse(entry.value) as Ticket);
+    }
+    return tickets;
   }
 
   /** Files a ticket under the next number; workers that file at the same time get different ones. */
