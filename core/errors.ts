@@ -25,7 +25,7 @@ export const ERRORS = {
 
   'pack/not-found': missing(
     'No pack of that name is in the index.',
-    'List what the registry holds: gtc registry list.',
+    'Check the name: <namespace>.<slot>.<name>, as its publisher spells it.',
   ),
   'pack/version-not-found': missing(
     'No version of the pack satisfies the range.',
@@ -137,12 +137,15 @@ export const ERRORS = {
   'index/unknown-registry': usage('The trust root names no such registry.', 'Add it: gtc op trust-root add --trust.'),
   'index/invalid': refused(
     'The registry’s index does not verify.',
-    'Refresh the mirror; if it stays, tell the registry’s owner.',
+    'Fetch the registry anew; if it stays, tell its owner.',
   ),
-  'index/expired': refused('The registry’s index has expired.', 'Refresh the mirror, or check this machine’s clock.'),
+  'index/expired': refused(
+    'The registry’s index has expired.',
+    'Have its owner sign it anew (gtc registry refresh), or check this machine’s clock.',
+  ),
   'index/rollback': refused(
     'The registry’s index is older than one seen before.',
-    'Refresh the mirror; somebody may be replaying old metadata.',
+    'Fetch the registry anew; somebody may be replaying old metadata.',
   ),
   'registry/exists': conflict('There is a registry in this folder.', 'Publish into it, or choose an empty folder.'),
   'registry/unreachable': unavailable('The registry cannot be read.', 'Check its location, or install from a mirror.'),

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { decode, Label } from '@greentic/core';
-import { delegateNamespace, initRegistry, oneKey, pinnedRoot } from '@greentic/registry';
+import { delegateNamespace, initRegistry, oneKey, pinnedRoot, refreshIndex } from '@greentic/registry';
 import type { Invocation } from '../commands/command.ts';
 import { readKeyFile, readPublicKey } from '../key-file.ts';
 import { parsePair } from '../reference.ts';
@@ -35,6 +35,16 @@ export async function delegate({
   session.output.result(
     { namespace: options.namespace, keyId: publisher.keyId },
     ({ namespace, keyId }) => `Key ${keyId} may publish ${namespace}.*.`,
+  );
+}
+
+/** `registry refresh` */
+export async function refresh({ session, args: [folder = ''], options }: Invocation<{ key: string }>): Promise<void> {
+  const registryKeys = oneKey((await readKeyFile(options.key)).secretKey);
+  const versions = await refreshIndex(folder, { registryKeys, now: session.now() });
+  session.output.result(
+    versions,
+    ({ timestamp }) => `The index is signed anew; its timestamp is version ${timestamp}.`,
   );
 }
 

@@ -22,6 +22,12 @@ export function addRegistryCommands(program: Command): void {
     .requiredOption('--key <file>', 'key of the index');
   addCommand(
     registry,
+    'refresh <folder>',
+    'Signs the index anew before it expires, with nothing else changed.',
+    async () => (await load()).refresh,
+  ).requiredOption('--key <file>', 'key of the index');
+  addCommand(
+    registry,
     'trust <folder>',
     'Writes the trust file operators import: the root, publishers and conformance keys.',
     async () => (await load()).trust,
