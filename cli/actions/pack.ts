@@ -24,7 +24,7 @@ export async function init({
   await mkdir(dir, { recursive: true });
   await cp(template, dir, {
     recursive: true,
-    filter: (source) => !/(^|[\\/])(node_modules|dist)$|\.test\.ts$/.test(source),
+    filter: (source) => !/(^|[\\/])(node_modules|dist)$|\.(test|fixture)\.ts$/.test(source),
   });
   const description = path.join(dir, kind === 'bundle' ? 'bundle.json' : 'pack.json');
   const manifest = await readFile(description, 'utf8');
