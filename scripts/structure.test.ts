@@ -17,13 +17,12 @@ const pack = (name: string, more: object = {}): string =>
 /** A small tree that breaks no rule. */
 const good: Readonly<Record<string, string>> = {
   'package.json': JSON.stringify({
-    workspaces: ['core', 'sdk', 'operator', 'envpacks/*/*'],
+    workspaces: ['guest', 'core', 'sdk', 'operator', 'envpacks/*/*'],
     devDependencies: { vitest: '1', esbuild: '1' },
   }),
   'core/package.json': pack('core', {
     exports: { '.': { source: './index.ts' }, './slots': { source: './slots.ts' } },
     dependencies: { zod: '4' },
-    devDependencies: { 'core-js': '3' },
   }),
   'core/index.ts': "export { digest } from './digest.ts';\nexport type * from './slots.ts';\n",
   'core/digest.ts':
@@ -31,6 +30,7 @@ const good: Readonly<Record<string, string>> = {
   'core/digest.test.ts':
     "import { test } from 'vitest';\nimport { digest } from './digest.ts';\n\ntest('is', () => digest);\n",
   'core/slots.ts': '/** Methods. */\nexport interface Slots {\n  get(): void;\n}\n',
+  'guest/package.json': pack('guest', { devDependencies: { 'core-js': '3' } }),
   'guest/prelude/index.ts': "import 'core-js';\n",
   'sdk/package.json': pack('sdk', { dependencies: {} }),
   'sdk/index.ts':

@@ -75,9 +75,12 @@ describe('the table of targets', () => {
   test('the world inside the isolate imports nothing', async () => {
     const prelude = TARGETS.find(({ name }) => name === 'guest:prelude');
     if (prelude === undefined) throw new Error('The table has no prelude.');
-    write('guest/prelude/index.ts', "import { two } from '../../two.ts';\nglobalThis.setTimeout = two as never;\n");
+    write(
+      'guest/prelude/index.ts',
+      "import { two } from '../../core/two.ts';\nglobalThis.setTimeout = two as never;\n",
+    );
     expect(await bundle(root, prelude)).toBe('built');
-    const text = readFileSync(path.join(root, 'core', 'dist', 'prelude.js'), 'utf8');
+    const text = readFileSync(path.join(root, 'guest', 'dist', 'prelude.js'), 'utf8');
     expect(text).toMatch(/^(?:"use strict";)?\(\(\)=>\{/);
     expect(text).not.toMatch(/\b(?:import|require|export)\b/);
   });

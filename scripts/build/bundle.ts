@@ -38,10 +38,16 @@ export async function bundle(root: string, target: Target): Promise<Outcome> {
   const outputs = result.outputFiles ?? [];
   for (const output of outputs) writeAtomic(output.path, output.contents);
   recordStamp(root, target.name, settings, {
-    inputs: Object.keys(result.metafile?.inputs ?? {}),
+    inputs: [...Object.keys(result.metafile?.inputs ?? {}), ...packageFileOf(root, target)],
     outputs: outputs.map((output) => path.relative(root, output.path)),
   });
   return 'built';
+}
+
+/** The package file of a target, if it has one: what it says of side effects decides what is left out of a bundle. */
+function packageFileOf(root: string, { workspace }: Target): string[] {
+  const file = path.join(workspace, 'package.json');
+  return existsSync(path.join(root, file)) ? [file] : [];
 }
 
 /** Entries of a target that do not exist, as paths relative to the root. */
