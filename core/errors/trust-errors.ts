@@ -1,0 +1,94 @@
+import { conflict, type ErrorInfo, refused, unavailable, usage } from './error-info.ts';
+
+/** What goes wrong between a name and verified bytes. */
+export const TRUST_ERRORS = {
+  'trust/root-missing': refused('The environment has no trust root.', 'Give it one: gtc op trust-root add --trust.'),
+  'trust/root-invalid': refused(
+    'The trust root is malformed.',
+    'Restore it from a backup, or make the environment anew.',
+  ),
+  'trust/root-changed': refused(
+    'The trust root is not the one the environment recorded.',
+    'Restore it: someone changed the file by hand.',
+  ),
+  'trust/root-expired': refused('The trust root has expired.', 'Renew it: gtc op trust-root add --renew.'),
+  'trust/key-invalid': refused(
+    'This is not an Ed25519 public key that may be trusted.',
+    'Generate a new key: gtc pack keygen.',
+  ),
+  'trust/namespace-unknown': refused(
+    'No publisher of this namespace is trusted here.',
+    'Add the publisher’s key: gtc op trust-root add.',
+  ),
+  'trust/envelope-invalid': refused(
+    'The signed envelope is malformed.',
+    'Fetch the evidence again, or publish it again.',
+  ),
+  'trust/signature-invalid': refused(
+    'The signature does not verify.',
+    'Fetch the evidence again; if it stays, tell the publisher.',
+  ),
+  'trust/statement-mismatch': refused(
+    'The signed statement is about something else.',
+    'Publish the pack again with matching evidence.',
+  ),
+  'trust/threshold': refused(
+    'Not enough trusted signers signed this.',
+    'Collect the missing signatures, or trust more keys.',
+  ),
+  'trust/conformance-missing': refused(
+    'No signed conformance report covers these bytes.',
+    'Run the kit, and publish with its report: gtc conformance run, gtc pack publish.',
+  ),
+  'trust/conformance-failed': refused(
+    'The conformance report does not say conformant.',
+    'Correct the pack until the kit passes.',
+  ),
+
+  'index/unknown-registry': usage('The trust root names no such registry.', 'Add it: gtc op trust-root add --trust.'),
+  'index/invalid': refused(
+    'The registry’s index does not verify.',
+    'Fetch the registry anew; if it stays, tell its owner.',
+  ),
+  'index/expired': refused(
+    'The registry’s index has expired.',
+    'Have its owner sign it anew (gtc registry refresh), or check this machine’s clock.',
+  ),
+  'index/rollback': refused(
+    'The registry’s index is older than one seen before.',
+    'Fetch the registry anew; somebody may be replaying old metadata.',
+  ),
+
+  'registry/exists': conflict('There is a registry in this folder.', 'Publish into it, or choose an empty folder.'),
+  'registry/unreachable': unavailable('The registry cannot be read.', 'Check its location, or install from a mirror.'),
+  'registry/incomplete': unavailable('The registry lacks a blob that its index names.', 'Mirror the pack again.'),
+  'registry/busy': conflict('Somebody else is writing in the registry or its cache.', 'Repeat the command.'),
+  'registry/namespace-denied': refused(
+    'This key may not publish in the namespace.',
+    'Ask the registry’s owner to delegate it.',
+  ),
+
+  'blob/digest-mismatch': refused(
+    'The bytes are not the ones the digest names.',
+    'Delete the copy and fetch it again.',
+  ),
+  'blob/size-mismatch': refused(
+    'The blob does not have the size its descriptor names.',
+    'Delete the copy and fetch it again.',
+  ),
+
+  'artifact/invalid': refused(
+    'The artifact is not put together as a pack.',
+    'Build and publish it again with gtc pack.',
+  ),
+
+  'lock/invalid': refused('The lock file is malformed or not canonical.', 'Restore it, or bind the packs again.'),
+  'lock/uncached': unavailable(
+    'A locked artifact is not in the cache.',
+    'Bind it again while its registry can be reached.',
+  ),
+  'lock/mismatch': refused(
+    'The lock file is not the one the environment recorded.',
+    'Restore it, or bind the packs again.',
+  ),
+} as const satisfies Record<string, ErrorInfo>;
