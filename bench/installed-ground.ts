@@ -1,14 +1,12 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import {
-  conformanceStatement,
   decode,
   EnvironmentName,
   generateKeyPair,
   grantAll,
   type KeyPair,
   kindOf,
-  publishStatement,
   signStatement,
   TrustRoot,
 } from '@greentic/core';
@@ -25,10 +23,12 @@ import {
 import {
   type BuiltArtifact,
   buildArtifact,
+  conformanceStatement,
   delegateNamespace,
   initRegistry,
   oneKey,
   publish,
+  publishStatement,
 } from '@greentic/registry';
 import type { Installed } from './row.ts';
 

@@ -66,12 +66,5 @@ export {
   signBytes,
   TrustedKey,
 } from './trust/key.ts';
-export {
-  CONFORMANCE_PREDICATE,
-  conformanceStatement,
-  PUBLISH_PREDICATE,
-  type Publication,
-  publishStatement,
-  Statement,
-} from './trust/statement.ts';
+export { Statement, statementAbout } from './trust/statement.ts';
 export { assertFresh, decodeTrustRoot, encodeTrustRoot, publisherOf, TrustRoot } from './trust/trust-root.ts';

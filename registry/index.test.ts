@@ -3,11 +3,13 @@ import * as registry from './index.ts';
 
 test('the front door offers exactly these names', () => {
   expect(Object.keys(registry).toSorted()).toEqual([
+    'CONFORMANCE_PREDICATE',
     'DEFAULT_EXPIRY',
     'Decision',
     'FolderSource',
     'LockEntry',
     'LockFile',
+    'PUBLISH_PREDICATE',
     'PackCache',
     'RULE_IDS',
     'admit',
@@ -15,6 +17,7 @@ test('the front door offers exactly these names', () => {
     'assertAdmitted',
     'attachEvidence',
     'buildArtifact',
+    'conformanceStatement',
     'decodeLock',
     'delegateNamespace',
     'encodeLock',
@@ -25,6 +28,7 @@ test('the front door offers exactly these names', () => {
     'openLocked',
     'pinnedRoot',
     'publish',
+    'publishStatement',
     'refreshIndex',
     'resolve',
     'verifyArtifact',

@@ -9,6 +9,8 @@ export {
   type VerifiedArtifact,
   verifyArtifact,
 } from './artifact/verified-artifact.ts';
+export { CONFORMANCE_PREDICATE, conformanceStatement } from './evidence/conformance-predicate.ts';
+export { PUBLISH_PREDICATE, type Publication, publishStatement } from './evidence/publish-predicate.ts';
 export { type Installed, type InstallRequest, installArtifact } from './install/install.ts';
 export type { InstallEvents } from './install/install-events.ts';
 export { decodeLock, encodeLock, LockEntry, LockFile, withEntry, withoutEntry } from './install/lock-file.ts';

@@ -2,7 +2,6 @@ import { stat, writeFile } from 'node:fs/promises';
 import { type ConformanceReport, explainCheck, judgeReport, listChecks, runConformance } from '@greentic/conformance';
 import {
   assertPack,
-  conformanceStatement,
   GreenticError,
   kindOf,
   resolveAnswers,
@@ -10,7 +9,7 @@ import {
   type VerifiedArtifact,
 } from '@greentic/core';
 import { install } from '@greentic/operator';
-import { buildArtifact } from '@greentic/registry';
+import { buildArtifact, conformanceStatement } from '@greentic/registry';
 import { answersOf } from '../answers.ts';
 import type { Invocation } from '../commands/command.ts';
 import { readKeyFile } from '../key-file.ts';

@@ -1,7 +1,7 @@
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { ArtifactName, decode, GreenticError, kindOf, publishStatement, signStatement } from '@greentic/core';
-import { type BuiltArtifact, buildArtifact, publish as publishArtifact } from '@greentic/registry';
+import { ArtifactName, decode, GreenticError, kindOf, signStatement } from '@greentic/core';
+import { type BuiltArtifact, buildArtifact, publish as publishArtifact, publishStatement } from '@greentic/registry';
 import type { Invocation } from '../commands/command.ts';
 import { createKeyFile, readKeyFile } from '../key-file.ts';
 import { templateFolder } from '../template.ts';

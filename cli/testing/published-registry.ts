@@ -1,15 +1,17 @@
 import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { conformanceStatement, type KeyPair, kindOf, publishStatement, signStatement } from '@greentic/core';
+import { type KeyPair, kindOf, signStatement } from '@greentic/core';
 import {
   type BuiltArtifact,
   buildArtifact,
+  conformanceStatement,
   delegateNamespace,
   initRegistry,
   oneKey,
   pinnedRoot,
   publish,
+  publishStatement,
 } from '@greentic/registry';
 import { createKeyFile, readKeyFile } from '../key-file.ts';
 import { type TrustFile, writeTrustFile } from '../trust-file.ts';

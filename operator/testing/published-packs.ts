@@ -4,23 +4,23 @@ import path from 'node:path';
 import {
   type ArtifactName,
   canonicalize,
-  conformanceStatement,
   decode,
   type EnvironmentName,
   generateKeyPair,
   grantAll,
   kindOf,
-  publishStatement,
   signStatement,
   TrustRoot,
 } from '@greentic/core';
 import {
   assembleArtifact,
   type BuiltArtifact,
+  conformanceStatement,
   delegateNamespace,
   initRegistry,
   oneKey,
   publish,
+  publishStatement,
 } from '@greentic/registry';
 import { afterAll } from 'vitest';
 import { addPack, type InstallPorts, type PackOrder } from '../packs/installation.ts';

@@ -1,5 +1,6 @@
-import { conformanceStatement, digestOf, type ErrorCode, signStatement, type TrustRoot } from '@greentic/core';
+import { digestOf, type ErrorCode, signStatement, type TrustRoot } from '@greentic/core';
 import { describe, expect, test } from 'vitest';
+import { conformanceStatement } from '../evidence/conformance-predicate.ts';
 import {
   daysLater,
   KEYS,
@@ -270,8 +271,7 @@ describe('admission', () => {
       passedTests: [],
       failedTests: [],
     });
-    if (!('configuration' in statement.predicate)) throw new Error('sample');
-    const [configuration] = statement.predicate.configuration;
+    const [configuration] = statement.predicate['configuration'] as object[];
     Object.assign(configuration ?? {}, { digest: { sha256: digestOf('other').slice(7) } });
     const decision = admit(
       caseWith({ evidence: [publishEvidence(pack), signStatement(statement, KEYS.kit.secretKey)] }),

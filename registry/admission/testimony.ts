@@ -1,15 +1,16 @@
-import {
-  type GreenticError,
-  isGreenticError,
-  type TrustedKey,
-  type VerifiedStatement,
-  verifyEvidence,
-} from '@greentic/core';
+import { type GreenticError, isGreenticError, type TrustedKey, verifyEvidence } from '@greentic/core';
+import { type Attestation, readAttestation } from '../evidence/attestation.ts';
+
+/** A statement admission can read, and the trusted key that signed it. */
+export interface SignedAttestation {
+  readonly keyId: string;
+  readonly statement: Attestation;
+}
 
 /** What the evidence of an artifact amounts to, once every signature was looked at. */
 export interface Testimony {
   /** Statements whose signature holds, of keys the environment trusts for something. */
-  readonly statements: readonly VerifiedStatement[];
+  readonly statements: readonly SignedAttestation[];
   /** How many pieces were signed by keys that mean nothing here: they count for nothing and against nothing. */
   readonly strangers: number;
   /** The first piece that is malformed, or bears a trusted key's name and not its signature. */
@@ -18,12 +19,13 @@ export interface Testimony {
 
 /** Verifies each piece of evidence against all the keys trusted for anything. */
 export function hear(evidence: readonly Uint8Array[], keys: readonly TrustedKey[]): Testimony {
-  const statements: VerifiedStatement[] = [];
+  const statements: SignedAttestation[] = [];
   let strangers = 0;
   let broken: GreenticError | undefined;
   for (const bundle of evidence) {
     try {
-      statements.push(verifyEvidence(bundle, keys));
+      const { keyId, statement } = verifyEvidence(bundle, keys);
+      statements.push({ keyId, statement: readAttestation(statement) });
     } catch (error) {
       if (!isGreenticError(error)) throw error;
       if (error.code === 'trust/threshold') strangers++;

@@ -9,6 +9,7 @@ import {
   Statement,
 } from '@greentic/core';
 import * as z from 'zod';
+import { readAttestation } from '../evidence/attestation.ts';
 
 const Envelope = z.object({ dsseEnvelope: z.object({ payload: z.base64() }) });
 
@@ -20,11 +21,8 @@ export function assertAbout(evidence: string, { name, digest }: { name: Artifact
   const code = 'trust/envelope-invalid';
   const envelope = decode(Envelope, parseJson(evidence, { maxBytes: EVIDENCE_MAX_BYTES, code }), code, 'The evidence');
   const payload = Buffer.from(envelope.dsseEnvelope.payload, 'base64');
-  const statement = decode(
-    Statement,
-    parseJson(payload, { maxBytes: EVIDENCE_MAX_BYTES, code }),
-    code,
-    'The signed statement',
+  const statement = readAttestation(
+    decode(Statement, parseJson(payload, { maxBytes: EVIDENCE_MAX_BYTES, code }), code, 'The signed statement'),
   );
   const covers = statement.subject.some((subject) => subject.name === name && subject.digest.sha256 === hexOf(digest));
   if (!covers)

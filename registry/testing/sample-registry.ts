@@ -4,15 +4,15 @@ import { dirname, join, relative } from 'node:path';
 import {
   type ArtifactName,
   canonicalize,
-  conformanceStatement,
   decode,
   generateKeyPair,
   type KeyPair,
-  publishStatement,
   signStatement,
   TrustRoot,
 } from '@greentic/core';
 import { assembleArtifact, type BuiltArtifact } from '../artifact/built-artifact.ts';
+import { conformanceStatement } from '../evidence/conformance-predicate.ts';
+import { publishStatement } from '../evidence/publish-predicate.ts';
 import { type Installed, type InstallRequest, installArtifact } from '../install/install.ts';
 import { type Published, type PublishOptions, publish } from '../publish/publication.ts';
 import { delegateNamespace, initRegistry } from '../publish/registry.ts';

@@ -1,0 +1,24 @@
+import { namespaceOf, publisherOf } from '@greentic/core';
+import type { Attestation } from '../../evidence/attestation.ts';
+import { PUBLISH_PREDICATE } from '../../evidence/publish-predicate.ts';
+import type { AdmissionCase } from '../case.ts';
+import { distinctSigners, quorum, type Rule } from './finding.ts';
+import { isAbout } from './soundness.ts';
+
+/** Enough distinct keys of the namespace's publisher signed name, version, slot and contract. */
+export const publisherSigned: Rule = (facts, { statements }) => {
+  const { keys, threshold } = publisherOf(facts.trustRoot, namespaceOf(facts.artifact.name));
+  const signers = distinctSigners(statements, keys, (statement) => publishes(statement, facts));
+  return quorum(signers, threshold, `signed by publishers of ${namespaceOf(facts.artifact.name)}`, 'trust/threshold');
+};
+
+function publishes(statement: Attestation, { artifact, kind, contract }: AdmissionCase): boolean {
+  if (statement.predicateType !== PUBLISH_PREDICATE || !isAbout(statement, artifact)) return false;
+  const { predicate } = statement;
+  return (
+    predicate.name === artifact.name &&
+    predicate.version === artifact.version &&
+    predicate.kind === kind &&
+    predicate.contract === contract
+  );
+}

@@ -1,0 +1,21 @@
+import { ArtifactName, decode, Statement } from '@greentic/core';
+import * as z from 'zod';
+import { CONFORMANCE_PREDICATE, ConformancePredicate } from './conformance-predicate.ts';
+import { PUBLISH_PREDICATE, PublishPredicate } from './publish-predicate.ts';
+
+const head = {
+  _type: Statement.shape._type,
+  subject: z.array(Statement.shape.subject.element.extend({ name: ArtifactName })).length(1),
+};
+
+/** Every kind of statement that admission reads. */
+export const Attestation = z.discriminatedUnion('predicateType', [
+  z.strictObject({ ...head, predicateType: z.literal(PUBLISH_PREDICATE), predicate: PublishPredicate }),
+  z.strictObject({ ...head, predicateType: z.literal(CONFORMANCE_PREDICATE), predicate: ConformancePredicate }),
+]);
+export type Attestation = z.infer<typeof Attestation>;
+
+/** Reads a statement about an artifact. Throws `trust/envelope-invalid`, also for a predicate nobody here knows. */
+export function readAttestation(statement: Statement): Attestation {
+  return decode(Attestation, statement, 'trust/envelope-invalid', 'The signed statement');
+}
