@@ -1,10 +1,13 @@
 import { canonicalize, decode, EVIDENCE_MAX_BYTES, EVIDENCE_MEDIA_TYPE, parseJson } from '@greentic/core';
 import * as z from 'zod';
-import { Descriptor, describeBytes } from './descriptor.ts';
+import { Descriptor, describeBytes, withInline } from './descriptor.ts';
 import { MEDIA_TYPES } from './media-type.ts';
 
 /** Largest evidence manifest, in bytes. */
-export const EVIDENCE_IMAGE_MAX_BYTES = 16 * 1024;
+export const EVIDENCE_IMAGE_MAX_BYTES = 32 * 1024;
+
+/** Largest evidence that travels inside its manifest, in bytes. */
+export const INLINE_EVIDENCE_MAX_BYTES = 16 * 1024;
 
 /** The empty configuration of OCI image specification 1.1: the two bytes `{}`. */
 export const EMPTY_CONFIG = Buffer.from('{}');
@@ -26,14 +29,15 @@ const EvidenceImage = z.strictObject({
   subject: Descriptor,
 });
 
-/** The canonical bytes of the manifest that ties evidence to its subject. */
-export function encodeEvidenceImage(evidence: Uint8Array, subject: Descriptor): Uint8Array {
+/** The canonical bytes of the manifest that ties evidence to its subject, with small evidence inside. */
+export function encodeEvidenceImage(evidence: Uint8Array, { data: _, ...subject }: Descriptor): Uint8Array {
+  const layer = describeBytes(EVIDENCE_MEDIA_TYPE, evidence);
   const image: z.infer<typeof EvidenceImage> = {
     schemaVersion: 2,
     mediaType: MEDIA_TYPES.imageManifest,
     artifactType: EVIDENCE_MEDIA_TYPE,
     config: describeBytes(MEDIA_TYPES.empty, EMPTY_CONFIG),
-    layers: [describeBytes(EVIDENCE_MEDIA_TYPE, evidence)],
+    layers: [withInline(layer, evidence, INLINE_EVIDENCE_MAX_BYTES)],
     subject,
   };
   return Buffer.from(canonicalize(image));

@@ -6,6 +6,8 @@ import { MEDIA_TYPES } from './media-type.ts';
 /** Largest group, in bytes. */
 export const GROUP_MAX_BYTES = 256 * 1024;
 
+const INLINE_BUDGET_BYTES = 160 * 1024;
+
 /** Most pieces of evidence an artifact may carry. */
 export const EVIDENCE_MAX_COUNT = 64;
 
@@ -29,7 +31,10 @@ export interface Group {
   readonly evidence: readonly Descriptor[];
 }
 
-/** The canonical bytes of a group; evidence in order of digest, so that equal groups have one digest. */
+/**
+ * The canonical bytes of a group; evidence in order of digest, so that equal groups have one digest. What its descriptors
+ * carry inline stays inside as long as the group stays small: the artifact first, then evidence in that order.
+ */
 export function encodeGroup({ artifact, evidence }: Group): Uint8Array {
   const unique = new Map(evidence.map((descriptor) => [descriptor.digest, descriptor]));
   if (unique.size > EVIDENCE_MAX_COUNT) {
@@ -40,9 +45,18 @@ export function encodeGroup({ artifact, evidence }: Group): Uint8Array {
     schemaVersion: 2,
     mediaType: MEDIA_TYPES.imageIndex,
     artifactType: MEDIA_TYPES.artifact,
-    manifests: [artifact, ...sorted],
+    manifests: withinBudget([artifact, ...sorted]),
   };
   return Buffer.from(canonicalize(index));
+}
+
+function withinBudget(manifests: readonly Descriptor[]): Descriptor[] {
+  let left = INLINE_BUDGET_BYTES;
+  return manifests.map(({ data, ...bare }) => {
+    if (data === undefined || data.length > left) return bare;
+    left -= data.length;
+    return { ...bare, data };
+  });
 }
 
 /** Decodes a group. Throws `artifact/invalid`, also for members that are neither the artifact nor evidence. */

@@ -9,7 +9,7 @@ import {
   type Version,
 } from '@greentic/core';
 import type { BuiltArtifact } from '../artifact/built-artifact.ts';
-import { assertPinned, type Descriptor, describeBytes, pinOf } from '../artifact/descriptor.ts';
+import { assertPinned, type Descriptor, describeBytes, pinOf, withInline } from '../artifact/descriptor.ts';
 import { EMPTY_CONFIG, encodeEvidenceImage } from '../artifact/evidence-image.ts';
 import { decodeGroup, encodeGroup, GROUP_MAX_BYTES, type Group } from '../artifact/group.ts';
 import { MEDIA_TYPES } from '../artifact/media-type.ts';
@@ -58,7 +58,7 @@ export async function publish(
     }
     for (const part of [artifact.config, artifact.module, artifact.readme, image])
       if (part !== undefined) await layout.write(part);
-    const descriptor = { ...describeBytes(MEDIA_TYPES.imageManifest, image), artifactType: MEDIA_TYPES.artifact };
+    const descriptor = imageDescriptor(image, MEDIA_TYPES.artifact);
     const group = await writeGroup(layout, {
       artifact: descriptor,
       evidence: await writeEvidence(layout, descriptor, evidence),
@@ -159,9 +159,14 @@ async function writeEvidence(
     const bytes = Buffer.from(bundle);
     const image = encodeEvidenceImage(bytes, subject);
     for (const blob of [EMPTY_CONFIG, bytes, image]) await layout.write(blob);
-    written.push({ ...describeBytes(MEDIA_TYPES.imageManifest, image), artifactType: EVIDENCE_MEDIA_TYPE });
+    written.push(imageDescriptor(image, EVIDENCE_MEDIA_TYPE));
   }
   return written;
+}
+
+/** Describes an image manifest, with its bytes inside when it is small. */
+function imageDescriptor(image: Uint8Array, artifactType: string): Descriptor {
+  return withInline({ ...describeBytes(MEDIA_TYPES.imageManifest, image), artifactType }, image);
 }
 
 async function writeGroup(layout: ImageLayout, group: Group): Promise<{ group: Digest; groupSize: number }> {

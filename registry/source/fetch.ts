@@ -1,9 +1,9 @@
 import { type ArtifactName, GreenticError, MANIFEST_MAX_BYTES } from '@greentic/core';
-import { assertPinned, type BlobPin, type Descriptor } from '../artifact/descriptor.ts';
+import { assertPinned, type BlobPin, type Descriptor, inlineBytes } from '../artifact/descriptor.ts';
 import { decodeEvidenceImage, EVIDENCE_IMAGE_MAX_BYTES } from '../artifact/evidence-image.ts';
 import { decodeGroup, GROUP_MAX_BYTES } from '../artifact/group.ts';
 import { decodePackImage, IMAGE_MAX_BYTES, MODULE_MAX_BYTES } from '../artifact/pack-image.ts';
-import { type VerifiedArtifact, verifyArtifact } from '../artifact/verified-artifact.ts';
+import { type ArtifactClaim, type VerifiedArtifact, verifyArtifact } from '../artifact/verified-artifact.ts';
 import type { VersionEntry } from '../tuf/versions-document.ts';
 import type { Source } from './source.ts';
 
@@ -21,7 +21,7 @@ export interface FetchedArtifact {
 export async function fetchArtifact(source: Source, name: ArtifactName, entry: VersionEntry): Promise<FetchedArtifact> {
   const blobs = new CheckedBlobs(source, `${name}@${entry.version}`);
   const group = decodeGroup(
-    await blobs.read({ digest: entry.group, size: entry.groupSize }, GROUP_MAX_BYTES, 'The group'),
+    await blobs.manifest({ digest: entry.group, size: entry.groupSize }, GROUP_MAX_BYTES, 'The group'),
   );
   if (group.artifact.digest !== entry.digest || group.artifact.size !== entry.size) {
     throw new GreenticError(
@@ -30,24 +30,28 @@ export async function fetchArtifact(source: Source, name: ArtifactName, entry: V
     );
   }
   const [artifact, evidence] = await Promise.all([
-    readArtifact(blobs, name, entry),
+    readArtifact(blobs, group.artifact, { name, ...entry }),
     Promise.all(group.evidence.map((descriptor) => readEvidence(blobs, descriptor, entry))),
   ]);
   return { artifact, evidence };
 }
 
-async function readArtifact(blobs: CheckedBlobs, name: ArtifactName, entry: VersionEntry): Promise<VerifiedArtifact> {
-  const image = await blobs.read(entry, IMAGE_MAX_BYTES, 'The image manifest');
+async function readArtifact(
+  blobs: CheckedBlobs,
+  descriptor: Descriptor,
+  claim: ArtifactClaim,
+): Promise<VerifiedArtifact> {
+  const image = await blobs.manifest(descriptor, IMAGE_MAX_BYTES, 'The image manifest');
   const parts = decodePackImage(image);
   const [config, module] = await Promise.all([
     blobs.read(parts.config, MANIFEST_MAX_BYTES, 'The description'),
     blobs.read(parts.module, MODULE_MAX_BYTES, 'The module'),
   ]);
-  return verifyArtifact({ name, ...entry }, { image, config, module });
+  return verifyArtifact(claim, { image, config, module });
 }
 
 async function readEvidence(blobs: CheckedBlobs, descriptor: Descriptor, entry: VersionEntry): Promise<Uint8Array> {
-  const bytes = await blobs.read(descriptor, EVIDENCE_IMAGE_MAX_BYTES, 'The evidence manifest');
+  const bytes = await blobs.manifest(descriptor, EVIDENCE_IMAGE_MAX_BYTES, 'The evidence manifest');
   const { evidence, subject } = decodeEvidenceImage(bytes);
   if (subject.digest !== entry.digest) {
     throw new GreenticError(
@@ -58,6 +62,9 @@ async function readEvidence(blobs: CheckedBlobs, descriptor: Descriptor, entry: 
   return blobs.read(evidence, evidence.size, 'The evidence');
 }
 
+type Pinned = BlobPin | Descriptor;
+
+/** What a source holds, sized and hashed; what a descriptor carries inline is checked in the same way. */
 class CheckedBlobs {
   readonly #source: Source;
   readonly #owner: string;
@@ -67,9 +74,19 @@ class CheckedBlobs {
     this.#owner = owner;
   }
 
-  async read(pin: BlobPin, maxBytes: number, what: string): Promise<Uint8Array> {
+  read(pin: Pinned, maxBytes: number, what: string): Promise<Uint8Array> {
+    return this.#check(pin, maxBytes, what, () => this.#source.blob(pin.digest, pin.size));
+  }
+
+  manifest(pin: Pinned, maxBytes: number, what: string): Promise<Uint8Array> {
+    return this.#check(pin, maxBytes, what, () => this.#source.manifest(pin.digest, pin.size));
+  }
+
+  async #check(pin: Pinned, maxBytes: number, what: string, fetch: () => Promise<Uint8Array>): Promise<Uint8Array> {
     if (pin.size > maxBytes)
       throw new GreenticError('artifact/invalid', `${what} of ${this.#owner} is larger than ${maxBytes} bytes.`);
-    return assertPinned(await this.#source.blob(pin.digest, pin.size), pin, `${what} of ${this.#owner}`);
+    const inline = this.#source.remote && 'mediaType' in pin ? inlineBytes(pin) : undefined;
+    const bytes = inline ?? (await fetch());
+    return assertPinned(bytes, pin, `${what} of ${this.#owner}`);
   }
 }

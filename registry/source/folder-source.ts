@@ -13,6 +13,7 @@ export type RegistryEntry = TrustRoot['registries'][number];
 /** A registry in a folder: an OCI image layout, and the index in `tuf/` beside it. */
 export class FolderSource implements Source {
   readonly location: string;
+  readonly remote = false;
   readonly #layout: ImageLayout;
   readonly #root: Uint8Array;
   readonly #seen: SeenIndexFile;
@@ -45,6 +46,10 @@ export class FolderSource implements Source {
     if (bytes === undefined)
       throw new GreenticError('registry/incomplete', `The registry at ${this.location} lacks ${digest}.`);
     return bytes;
+  }
+
+  manifest(digest: Digest, maxBytes: number): Promise<Uint8Array> {
+    return this.blob(digest, maxBytes);
   }
 }
 

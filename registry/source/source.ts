@@ -12,8 +12,15 @@ export interface IndexAnswer {
 export interface Source {
   /** For people: where this source reads. */
   readonly location: string;
+  /**
+   * Whether each question costs a request: then what travels inline is not asked for. Where it costs nothing everything is
+   * read, so that a damaged copy is noticed.
+   */
+  readonly remote: boolean;
   /** The versions of a name, from an index that was verified for this call. Throws `index/*`, `pack/not-found`, `registry/*`. */
   index(name: ArtifactName): Promise<IndexAnswer>;
   /** The bytes stored under a digest, at most `maxBytes`. Whoever asks checks them. Throws `registry/*`. */
   blob(digest: Digest, maxBytes: number): Promise<Uint8Array>;
+  /** As `blob`, of an image manifest or index: registries that speak OCI keep these apart. */
+  manifest(digest: Digest, maxBytes: number): Promise<Uint8Array>;
 }
