@@ -89,7 +89,10 @@ describe('a change of the index', () => {
 
   test('in a folder whose index has lost a file is refused with registry/incomplete', async () => {
     await using registry = await SampleRegistry.create();
-    await writeFile(join(registry.folder, 'tuf', 'timestamp.json'), JSON.stringify({ signed: timestampOf(9) }));
+    await writeFile(
+      join(registry.folder, 'tuf', 'timestamp.json'),
+      JSON.stringify({ signed: timestampOf(9), signatures: [] }),
+    );
     await expect(registry.publish(samplePack())).rejects.toMatchObject({ code: 'registry/incomplete' });
   });
 

@@ -1,18 +1,25 @@
 import { join } from 'node:path';
 import { digestOf, type ErrorCode, GreenticError, hexOf } from '@greentic/core';
-import type { z } from 'zod';
 import { readBounded } from '../layout/bounded-file.ts';
 import { writeDurable } from '../layout/durable-file.ts';
-import { decodeMetadata, encodeMetadata, expiryAfter, metadataFile, metaFactsOf, targetFile } from '../tuf/metadata.ts';
+import {
+  decodeMetadata,
+  encodeMetadata,
+  expiryAfter,
+  metadataFile,
+  metaFactsOf,
+  type SignedOf,
+  targetFile,
+} from '../tuf/metadata.ts';
 import {
   type Delegation,
   METADATA_MAX_BYTES,
-  RootRole,
+  type RootRole,
   type SignedRole,
-  SnapshotRole,
+  type SnapshotRole,
   SPEC_VERSION,
-  TargetsRole,
-  TimestampRole,
+  type TargetsRole,
+  type TimestampRole,
   type TopRole,
 } from '../tuf/signed.ts';
 import { TrustedIndex } from '../tuf/trusted-index.ts';
@@ -63,20 +70,12 @@ export class IndexChange {
 
   /** Starts a change of the index in a folder. Throws `registry/unreachable` when there is none. */
   static async open(folder: string, options: ChangeOptions): Promise<IndexChange> {
-    const read = <T>(file: string, schema: z.ZodType<T>, role: TopRole) =>
-      readRole(join(folder, 'tuf'), file, schema, role);
-    const timestamp = await read('timestamp.json', TimestampRole, 'timestamp');
-    const snapshot = await read(
-      metadataFile('snapshot', timestamp.meta['snapshot.json'].version),
-      SnapshotRole,
-      'snapshot',
-    );
-    const targets = await read(
-      metadataFile('targets', snapshot.meta['targets.json']?.version ?? 0),
-      TargetsRole,
-      'targets',
-    );
-    const root = await read(metadataFile('root', await newestRoot(folder)), RootRole, 'root');
+    const read = <R extends TopRole>(role: R, version: number) =>
+      readRole(join(folder, 'tuf'), metadataFile(role, version), role);
+    const timestamp = await read('timestamp', 0);
+    const snapshot = await read('snapshot', timestamp.meta['snapshot.json'].version);
+    const targets = await read('targets', snapshot.meta['targets.json']?.version ?? 0);
+    const root = await read('root', await newestRoot(folder));
     return new IndexChange(folder, { root, targets, snapshot, timestamp }, options);
   }
 
@@ -135,7 +134,7 @@ export class IndexChange {
   async namespaceRole(namespace: string): Promise<TargetsRole> {
     const facts = this.#snapshot.meta[`${namespace}.json`];
     if (facts === undefined) return { _type: 'targets', ...this.#head(-1, 'targets'), targets: {} };
-    return readRole(this.#folder, metadataFile(namespace, facts.version), TargetsRole, 'targets');
+    return readRole(this.#folder, metadataFile(namespace, facts.version), 'targets');
   }
 
   /** A target's bytes as they are now; undefined when the role has none. */
@@ -212,11 +211,11 @@ export interface ChangeOptions {
   readonly expiry?: Partial<Expiry> | undefined;
 }
 
-async function readRole<T>(folder: string, file: string, schema: z.ZodType<T>, role: TopRole): Promise<T> {
+async function readRole<R extends TopRole>(folder: string, file: string, role: R): Promise<SignedOf<R>> {
   const bytes = await readBounded(join(folder, file), METADATA_MAX_BYTES[role], 'index/invalid');
   const code: ErrorCode = role === 'timestamp' ? 'registry/unreachable' : 'registry/incomplete';
   if (bytes === undefined) throw new GreenticError(code, `There is no ${file} in ${folder}.`);
-  return decodeMetadata(bytes, schema, role);
+  return decodeMetadata(bytes, role);
 }
 
 async function newestRoot(folder: string): Promise<number> {

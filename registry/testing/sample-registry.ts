@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import {
@@ -16,7 +16,7 @@ import { publishStatement } from '../evidence/publish-predicate.ts';
 import { type Installed, type InstallRequest, installArtifact } from '../install/install.ts';
 import { type Published, type PublishOptions, publish } from '../publish/publication.ts';
 import { delegateNamespace, initRegistry } from '../publish/registry.ts';
-import { oneKey } from '../publish/registry-key.ts';
+import { oneKey, type RegistryKeys } from '../publish/registry-key.ts';
 
 /** The name of the sample pack. */
 export const SAMPLE = 'acme.state.memory' as ArtifactName;
@@ -37,7 +37,21 @@ export const KEYS = {
   kit: generateKeyPair(new Uint8Array(32).fill(4)),
   kitSecond: generateKeyPair(new Uint8Array(32).fill(5)),
   stranger: generateKeyPair(new Uint8Array(32).fill(6)),
+  rootOne: generateKeyPair(new Uint8Array(32).fill(11)),
+  rootTwo: generateKeyPair(new Uint8Array(32).fill(12)),
+  rootThree: generateKeyPair(new Uint8Array(32).fill(13)),
+  targets: generateKeyPair(new Uint8Array(32).fill(14)),
+  snapshot: generateKeyPair(new Uint8Array(32).fill(15)),
+  timestamp: generateKeyPair(new Uint8Array(32).fill(16)),
 } as const;
+
+/** Keys of a registry that keeps its roles apart, with a root of two keys out of three. */
+export const ROLE_KEYS: RegistryKeys = {
+  root: { secretKeys: [KEYS.rootOne, KEYS.rootTwo, KEYS.rootThree].map(({ secretKey }) => secretKey), threshold: 2 },
+  targets: { secretKeys: [KEYS.targets.secretKey], threshold: 1 },
+  snapshot: { secretKeys: [KEYS.snapshot.secretKey], threshold: 1 },
+  timestamp: { secretKeys: [KEYS.timestamp.secretKey], threshold: 1 },
+};
 
 /** The half of a key pair that is shown to others. */
 export function trusted({ keyId, publicKey }: KeyPair): { keyId: string; publicKey: string } {
@@ -123,29 +137,41 @@ export class SampleRegistry implements AsyncDisposable {
   readonly folder: string;
   readonly cache: string;
   trustRoot: TrustRoot;
+  /** The keys of the registry's owner. */
+  registryKeys: RegistryKeys;
 
-  private constructor(home: string, root: unknown) {
+  private constructor(home: string, root: unknown, registryKeys: RegistryKeys) {
     this.home = home;
+    this.registryKeys = registryKeys;
     this.folder = join(home, 'registry');
     this.cache = join(home, 'cache');
     this.trustRoot = sampleTrustRoot(this.folder, root);
   }
 
   /** Makes the registry, with `acme` delegated to its key. */
-  static async create(): Promise<SampleRegistry> {
-    template ??= makeTemplate();
-    const { files, root } = await template;
+  static async create(registryKeys = oneKey(KEYS.registry.secretKey)): Promise<SampleRegistry> {
+    const id = JSON.stringify(registryKeys);
+    const made = templates.get(id) ?? makeTemplate(registryKeys);
+    templates.set(id, made);
+    const { files, root } = await made;
     const home = await mkdtemp(join(tmpdir(), 'registry-'));
     for (const [file, bytes] of files) {
       await mkdir(dirname(join(home, file)), { recursive: true });
       await writeFile(join(home, file), bytes);
     }
-    return new SampleRegistry(home, root);
+    return new SampleRegistry(home, root, registryKeys);
+  }
+
+  /** Another registry and environment with everything this one has. */
+  async copy(): Promise<SampleRegistry> {
+    const home = await mkdtemp(join(tmpdir(), 'registry-'));
+    await cp(this.home, home, { recursive: true });
+    return new SampleRegistry(home, this.trustRoot.registries[0]?.root, this.registryKeys);
   }
 
   /** The keys of a publication, at `T0`. */
   get keys(): PublishOptions {
-    return { namespaceKeys: [KEYS.acme.secretKey], registryKeys: oneKey(KEYS.registry.secretKey), now: T0 };
+    return { namespaceKeys: [KEYS.acme.secretKey], registryKeys: this.registryKeys, now: T0 };
   }
 
   /** Publishes an artifact with the evidence that admits it. */
@@ -175,14 +201,18 @@ export class SampleRegistry implements AsyncDisposable {
   }
 }
 
-/** Signing takes most of the time it takes to make a registry: each process makes one, and copies it. */
-let template: Promise<{ files: [string, Uint8Array][]; root: unknown }> | undefined;
+interface Template {
+  readonly files: [string, Uint8Array][];
+  readonly root: unknown;
+}
 
-async function makeTemplate(): Promise<{ files: [string, Uint8Array][]; root: unknown }> {
+/** Signing takes most of the time it takes to make a registry: each process makes one for each set of keys, and copies it. */
+const templates = new Map<string, Promise<Template>>();
+
+async function makeTemplate(registryKeys: RegistryKeys): Promise<Template> {
   const home = await mkdtemp(join(tmpdir(), 'registry-'));
   try {
     const folder = join(home, 'registry');
-    const registryKeys = oneKey(KEYS.registry.secretKey);
     const root = await initRegistry(folder, { keys: registryKeys, now: T0 });
     await delegateNamespace(folder, {
       namespace: 'acme',

@@ -6,7 +6,6 @@ import {
   GreenticError,
   hexOf,
   keyPairOf,
-  parseJson,
   signBytes,
 } from '@greentic/core';
 import { canonicalize as canonicalizeTuf } from '@tufjs/canonical-json';
@@ -15,10 +14,17 @@ import {
   INDEX_INVALID,
   METADATA_MAX_BYTES,
   type MetaFacts,
+  RootRole,
+  Signatures,
   type SignedRole,
+  SnapshotRole,
+  TargetsRole,
+  TimestampRole,
   type TopRole,
   type TufKey,
 } from './signed.ts';
+import { assertSoundKeys, keyIdOfTuf } from './sound-key.ts';
+import { parseUnambiguous } from './unambiguous-json.ts';
 
 /** Target path of an artifact's versions document: the first segment decides which role may sign it. */
 export function documentPath(namespace: string, name: string): string {
@@ -43,7 +49,7 @@ export function tufKeyOf(publicKey: string): { id: string; key: TufKey } {
     scheme: 'ed25519',
     keyval: { public: Buffer.from(assertPublicKey(publicKey)).toString('hex') },
   };
-  return { id: hexOf(digestOf(canonicalizeTuf(key))), key };
+  return { id: keyIdOfTuf(key), key };
 }
 
 /** The id TUF gives the key pair of a secret key. */
@@ -61,10 +67,22 @@ export function encodeMetadata(signed: SignedRole, secretKeys: readonly string[]
   return Buffer.from(canonicalize({ signatures, signed }));
 }
 
-/** The signed part of a metadata file, its signatures not looked at. Throws `index/invalid`. */
-export function decodeMetadata<T>(bytes: Uint8Array, schema: z.ZodType<T>, role: TopRole): T {
-  const value = parseJson(bytes, { maxBytes: METADATA_MAX_BYTES[role], code: INDEX_INVALID });
-  return decode(z.object({ signed: schema }), value, INDEX_INVALID, `The ${role} metadata`).signed;
+const SHAPES = { root: RootRole, targets: TargetsRole, snapshot: SnapshotRole, timestamp: TimestampRole } as const;
+
+/** The signed part of a role's metadata. */
+export type SignedOf<R extends TopRole> = z.infer<(typeof SHAPES)[R]>;
+
+/**
+ * The signed part of a metadata file, its signatures not looked at; a delegated role is read as `targets`. Throws
+ * `index/invalid` and `trust/key-invalid`.
+ */
+export function decodeMetadata<R extends TopRole>(bytes: Uint8Array, role: R): SignedOf<R> {
+  const value = parseUnambiguous(bytes, { maxBytes: METADATA_MAX_BYTES[role], code: INDEX_INVALID });
+  const file = z.looseObject({ signed: SHAPES[role], signatures: Signatures });
+  const { signed } = decode(file, value, INDEX_INVALID, `The ${role} metadata`) as { signed: SignedOf<R> };
+  if (signed._type === 'root') assertSoundKeys(signed.keys);
+  if (signed._type === 'targets' && signed.delegations !== undefined) assertSoundKeys(signed.delegations.keys);
+  return signed;
 }
 
 /** What a role says of a file of another role. */

@@ -6,7 +6,7 @@ import { refreshIndex } from '../publish/registry.ts';
 import { oneKey } from '../publish/registry-key.ts';
 import { daysLater, KEYS, SampleRegistry, samplePack, T0 } from '../testing/sample-registry.ts';
 import { decodeMetadata, encodeMetadata, tufKeyId, tufKeyOf } from './metadata.ts';
-import { RootRole } from './signed.ts';
+import type { RootRole } from './signed.ts';
 
 const registryKeys = oneKey(KEYS.registry.secretKey);
 
@@ -126,7 +126,7 @@ describe('roots', () => {
     signers: readonly string[],
   ): Promise<void> {
     const tuf = join(registry.folder, 'tuf');
-    const former = decodeMetadata(await readFile(join(tuf, '1.root.json')), RootRole, 'root');
+    const former = decodeMetadata(await readFile(join(tuf, '1.root.json')), 'root');
     await writeFile(join(tuf, '2.root.json'), encodeMetadata(change({ ...former, version: 2 }), signers));
   }
 
@@ -176,7 +176,7 @@ describe('roots', () => {
     await using registry = await SampleRegistry.create();
     await registry.publish(samplePack());
     const [entry] = registry.trustRoot.registries;
-    const forged = decodeMetadata(await readFile(join(registry.folder, 'tuf', '1.root.json')), RootRole, 'root');
+    const forged = decodeMetadata(await readFile(join(registry.folder, 'tuf', '1.root.json')), 'root');
     const { id, key } = tufKeyOf(keyPairOf(KEYS.stranger.secretKey).publicKey);
     const role = { keyids: [id], threshold: 1 };
     const roles = { root: role, targets: role, snapshot: role, timestamp: role };

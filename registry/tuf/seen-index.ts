@@ -5,15 +5,15 @@ import { readBounded } from '../layout/bounded-file.ts';
 import { writeDurable } from '../layout/durable-file.ts';
 import { withFolderLock } from '../layout/folder-lock.ts';
 import { decodeMetadata } from './metadata.ts';
-import { METADATA_MAX_BYTES, TimestampRole } from './signed.ts';
-import type { SeenIndex } from './trusted-index.ts';
+import { METADATA_MAX_BYTES } from './signed.ts';
+import { MAX_ROTATIONS, type SeenIndex } from './trusted-index.ts';
 
 const MAX_BYTES = 8 * 2 ** 20;
 
 const SeenFile = z.strictObject({
   schema: z.literal('greentic.seen-index/1'),
   root: z.int().min(1),
-  roots: z.array(z.string().max(METADATA_MAX_BYTES.root)).max(64),
+  roots: z.array(z.string().max(METADATA_MAX_BYTES.root)).max(MAX_ROTATIONS),
   timestamp: z.string().max(METADATA_MAX_BYTES.timestamp),
   snapshot: z.string().max(METADATA_MAX_BYTES.snapshot),
 });
@@ -66,5 +66,5 @@ export class SeenIndexFile {
 }
 
 function timestampVersion({ timestamp }: SeenIndex): number {
-  return decodeMetadata(timestamp, TimestampRole, 'timestamp').version;
+  return decodeMetadata(timestamp, 'timestamp').version;
 }

@@ -16,59 +16,84 @@ export const METADATA_MAX_BYTES: Readonly<Record<TopRole, number>> = {
   timestamp: 16_384,
 };
 
+/** Largest version of a metadata file: whoever counts up to it is not counting. */
+export const VERSION_MAX = 2 ** 31 - 1;
+
 /** What every complaint about the index is, unless it is known more exactly. */
 export const INDEX_INVALID: ErrorCode = 'index/invalid';
 
 const hex256 = z.string().regex(/^[0-9a-f]{64}$/);
+const version = z.int().min(1).max(VERSION_MAX);
 const head = {
-  spec_version: z.literal(SPEC_VERSION),
-  version: z.int().min(1),
+  // Clients take every version of the specification with their own major number (§5.3.4).
+  spec_version: z.string().regex(/^1\.\d{1,4}(?:\.\d{1,4})?$/),
+  version,
   expires: z.iso.datetime({ precision: 0 }),
 };
-const fileFacts = { length: z.int().min(0), hashes: z.strictObject({ sha256: hex256 }) };
-const role = { keyids: z.array(hex256).min(1).max(64), threshold: z.int().min(1) };
+const fileFacts = { length: z.int().min(0), hashes: z.looseObject({ sha256: hex256 }) };
+const role = {
+  keyids: z
+    .array(hex256)
+    .min(1)
+    .max(64)
+    .refine((ids) => new Set(ids).size === ids.length, 'must name each key once'),
+  threshold: z.int().min(1).max(64),
+};
 
-/** A public key as TUF writes it. */
-export const TufKey = z.strictObject({
+/** A public key as TUF writes it. Fields that nobody here knows count in its id. */
+export const TufKey = z.looseObject({
   keytype: z.literal('ed25519'),
   scheme: z.literal('ed25519'),
-  keyval: z.strictObject({ public: hex256 }),
+  keyval: z.looseObject({ public: hex256 }),
 });
 export type TufKey = z.infer<typeof TufKey>;
 
-/** Which keys speak for each role. */
-export const RootRole = z.strictObject({
+/** Keys by their ids. */
+export const TufKeys = z.record(hex256, TufKey);
+export type TufKeys = z.infer<typeof TufKeys>;
+
+/** Which keys speak for a role, and how many of them have to. */
+export const RoleEntry = z.looseObject(role);
+export type RoleEntry = z.infer<typeof RoleEntry>;
+
+/**
+ * Which keys speak for each role. Here as in every role, fields that nobody knows are signed with the rest, and stay when it is
+ * signed anew (TUF §4).
+ */
+export const RootRole = z.looseObject({
   _type: z.literal('root'),
   ...head,
   consistent_snapshot: z.literal(true),
-  keys: z.record(hex256, TufKey),
-  roles: z.record(z.enum(TOP_ROLES), z.strictObject(role)),
+  keys: TufKeys,
+  roles: z.looseObject({ root: RoleEntry, targets: RoleEntry, snapshot: RoleEntry, timestamp: RoleEntry }),
 });
 export type RootRole = z.infer<typeof RootRole>;
 
 /** Who may publish in one namespace. */
-export const Delegation = z.strictObject({
-  name: Label,
-  ...role,
-  terminating: z.literal(true),
-  paths: z.array(z.string().max(128)).length(1),
-});
+export const Delegation = z
+  .looseObject({
+    name: Label,
+    ...role,
+    terminating: z.literal(true),
+    paths: z.array(z.string().max(128)).length(1),
+  })
+  .refine(({ name, paths }) => paths[0] === `${name}/*`, 'must cover exactly its own namespace');
 export type Delegation = z.infer<typeof Delegation>;
 
 /** Targets by path, and, at the top, one delegation for each namespace. */
-export const TargetsRole = z.strictObject({
+export const TargetsRole = z.looseObject({
   _type: z.literal('targets'),
   ...head,
-  targets: z.record(z.string().max(256), z.strictObject(fileFacts)),
-  delegations: z.strictObject({ keys: z.record(hex256, TufKey), roles: z.array(Delegation) }).exactOptional(),
+  targets: z.record(z.string().max(256), z.looseObject(fileFacts)),
+  delegations: z.looseObject({ keys: TufKeys, roles: z.array(Delegation) }).exactOptional(),
 });
 export type TargetsRole = z.infer<typeof TargetsRole>;
 
-const MetaFacts = z.strictObject({ version: z.int().min(1), ...fileFacts });
+const MetaFacts = z.looseObject({ version, ...fileFacts });
 export type MetaFacts = z.infer<typeof MetaFacts>;
 
 /** The version of each targets role that belongs together. */
-export const SnapshotRole = z.strictObject({
+export const SnapshotRole = z.looseObject({
   _type: z.literal('snapshot'),
   ...head,
   meta: z.record(z.string().max(64), MetaFacts),
@@ -76,7 +101,7 @@ export const SnapshotRole = z.strictObject({
 export type SnapshotRole = z.infer<typeof SnapshotRole>;
 
 /** The newest snapshot. */
-export const TimestampRole = z.strictObject({
+export const TimestampRole = z.looseObject({
   _type: z.literal('timestamp'),
   ...head,
   meta: z.strictObject({ 'snapshot.json': MetaFacts }),
@@ -85,3 +110,10 @@ export type TimestampRole = z.infer<typeof TimestampRole>;
 
 /** The signed part of any metadata file. */
 export type SignedRole = RootRole | TargetsRole | SnapshotRole | TimestampRole;
+
+/** Signatures of a metadata file; those of keys nobody asked for are passed over. */
+export const Signatures = z
+  .array(z.looseObject({ keyid: hex256, sig: z.string().regex(/^(?:[0-9a-f]{2}){1,512}$/) }))
+  .max(64)
+  .refine((all) => new Set(all.map(({ keyid }) => keyid)).size === all.length, 'must name each key once');
+export type Signatures = z.infer<typeof Signatures>;

@@ -1,23 +1,24 @@
-import { assertPublicKey, GreenticError } from '@greentic/core';
+import { assertPublicKey, digestOf, GreenticError, hexOf } from '@greentic/core';
+import { canonicalize } from '@tufjs/canonical-json';
+import type { TufKey, TufKeys } from './signed.ts';
 
-interface KeyedRoles {
-  readonly keys: Readonly<Record<string, { keyType: string; keyVal: Readonly<Record<string, string>> }>>;
+/** The id TUF gives a key: SHA-256 of its canonical form (§4.2). */
+export function keyIdOfTuf(key: TufKey): string {
+  return hexOf(digestOf(canonicalize(key)));
 }
 
 /**
  * Refuses keys that would undo a threshold. tuf-js counts key ids and does not compare them with the keys: one key under two
  * ids would count twice. It also takes any point for an Ed25519 key. Throws `index/invalid` or `trust/key-invalid`.
  */
-export function assertSoundKeys({ keys }: KeyedRoles): void {
+export function assertSoundKeys(keys: TufKeys): void {
   const seen = new Set<string>();
-  for (const [id, { keyType, keyVal }] of Object.entries(keys)) {
-    const material = keyVal['public'];
-    if (keyType !== 'ed25519' || material === undefined || !/^[0-9a-f]{64}$/.test(material)) {
-      throw new GreenticError('index/invalid', `Key ${id} of the index is not an Ed25519 key.`);
-    }
+  for (const [id, key] of Object.entries(keys)) {
+    const material = key.keyval.public;
     if (seen.has(material))
       throw new GreenticError('index/invalid', `Key ${id} of the index is there under another id as well.`);
     seen.add(material);
+    if (keyIdOfTuf(key) !== id) throw new GreenticError('index/invalid', `${id} is not the id of its key.`);
     assertPublicKey(Buffer.from(material, 'hex').toString('base64'));
   }
 }

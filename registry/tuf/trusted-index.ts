@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
-import { type ArtifactName, GreenticError, namespaceOf, parseJson } from '@greentic/core';
+import { type ArtifactName, GreenticError, namespaceOf } from '@greentic/core';
 import { BadVersionError, EqualVersionError, ExpiredMetadataError } from 'tuf-js/dist/error.js';
 import { TrustedMetadataStore } from 'tuf-js/dist/store.js';
-import { documentPath, metadataFile, targetFile } from './metadata.ts';
+import { decodeMetadata, documentPath, metadataFile, targetFile } from './metadata.ts';
 import { METADATA_MAX_BYTES, type TopRole } from './signed.ts';
-import { assertSoundKeys } from './sound-key.ts';
 import { DOCUMENT_MAX_BYTES, decodeVersions, type VersionsDocument } from './versions-document.ts';
 
-const MAX_ROTATIONS = 64;
+/** Most roots that may follow the pinned one; an environment further behind pins anew. */
+export const MAX_ROTATIONS = 256;
 
 /** Reads a file of the index by its name below the metadata folder, at most `maxBytes`; undefined when there is none. */
 export type ReadIndexFile = (file: string, maxBytes: number) => Promise<Uint8Array | undefined>;
@@ -64,10 +64,10 @@ export class TrustedIndex {
     const store = check('root', options.root, (bytes) => new TrustedMetadataStore(bytes));
     // tuf-js takes the time from the clock; here it is an argument.
     store['referenceTime'] = now;
-    assertSoundKeys(store.root.signed);
-    const roots = await takeRoots(store, read, seen?.roots ?? []);
-    const timestamp = await takeTimestamp(store, read, seen);
-    const snapshot = await takeSnapshot(store, read, seen);
+    const { roots, rotated } = await takeRoots(store, read, seen);
+    const former = rotated ? undefined : seen;
+    const timestamp = await takeTimestamp(store, read, former);
+    const snapshot = await takeSnapshot(store, read, former);
     await takeTargets(store, read, 'targets', 'root');
     return new TrustedIndex(store, read, { root: store.root.signed.version, roots, timestamp, snapshot });
   }
@@ -119,23 +119,37 @@ export class TrustedIndex {
   }
 }
 
-/** Client workflow 5.3: every root is signed by the one before it and by itself. Gives the roots after the pinned one. */
+/**
+ * Client workflow 5.3: every root is signed by the one before it and by itself. Gives the roots after the pinned one, and
+ * whether the keys of what was seen have been rotated since: then it is forgotten (5.3.11), and an attacker who counted far
+ * ahead with a stolen key has not locked anybody out.
+ */
 async function takeRoots(
   store: TrustedMetadataStore,
   read: ReadIndexFile,
-  seen: readonly Uint8Array[],
-): Promise<Uint8Array[]> {
-  const taken: Uint8Array[] = [];
-  while (taken.length < MAX_ROTATIONS) {
+  seen?: SeenIndex,
+): Promise<{ roots: Uint8Array[]; rotated: boolean }> {
+  const roots: Uint8Array[] = [];
+  let former = onlineKeys(store);
+  for (;;) {
+    if (store.root.signed.version === seen?.root) former = onlineKeys(store);
     const file = metadataFile('root', store.root.signed.version + 1);
     // A root accepted once stays accepted, even when the registry does not show it any more.
-    const next = seen[taken.length] ?? (await read(file, METADATA_MAX_BYTES.root));
-    if (next === undefined) break;
+    const next = seen?.roots[roots.length] ?? (await read(file, METADATA_MAX_BYTES.root));
+    if (next === undefined) return { roots, rotated: onlineKeys(store) !== former };
+    if (roots.length === MAX_ROTATIONS)
+      throw new GreenticError('index/invalid', `More than ${MAX_ROTATIONS} roots follow the pinned one.`, {
+        hint: 'Pin the registry’s present root: gtc op trust-root add --trust.',
+      });
     check('root', next, (bytes) => store.updateRoot(bytes));
-    assertSoundKeys(store.root.signed);
-    taken.push(next);
+    roots.push(next);
   }
-  return taken;
+}
+
+/** Which keys vouch for what is newest, in one form. */
+function onlineKeys({ root }: TrustedMetadataStore): string {
+  const { timestamp, snapshot } = root.signed.roles;
+  return JSON.stringify([timestamp, snapshot].map((role) => role?.keyIDs.toSorted()));
 }
 
 /** Client workflow 5.4: never older than the one seen before. */
@@ -160,7 +174,7 @@ async function takeSnapshot(store: TrustedMetadataStore, read: ReadIndexFile, se
     return seen.snapshot;
   const facts = store.timestamp?.signed.snapshotMeta;
   if (facts === undefined) throw new GreenticError('index/invalid', 'The timestamp names no snapshot.');
-  const bytes = await required(read, metadataFile('snapshot', facts.version), 'snapshot');
+  const bytes = await required(read, metadataFile('snapshot', facts.version), 'snapshot', facts.length);
   check('snapshot', bytes, (buffer) => store.updateSnapshot(buffer));
   return bytes;
 }
@@ -174,13 +188,13 @@ async function takeTargets(
 ): Promise<void> {
   const facts = store.snapshot?.signed.meta[`${role}.json`];
   if (facts === undefined) throw new GreenticError('index/invalid', `The snapshot names no ${role} metadata.`);
-  const bytes = await required(read, metadataFile(role, facts.version), 'targets');
+  const bytes = await required(read, metadataFile(role, facts.version), 'targets', facts.length);
   check('targets', bytes, (buffer) => store.updateDelegatedTargets(buffer, role, delegator));
-  if (role === 'targets' && store.targets?.signed.delegations) assertSoundKeys(store.targets.signed.delegations);
 }
 
-async function required(read: ReadIndexFile, file: string, role: TopRole): Promise<Uint8Array> {
-  const bytes = await read(file, METADATA_MAX_BYTES[role]);
+/** A file that verified metadata names, and the length it names. */
+async function required(read: ReadIndexFile, file: string, role: TopRole, length = Number.POSITIVE_INFINITY) {
+  const bytes = await read(file, Math.min(length, METADATA_MAX_BYTES[role]));
   if (bytes === undefined)
     throw new GreenticError('registry/incomplete', `The registry lacks ${file}, which its index names.`);
   return bytes;
@@ -210,9 +224,9 @@ function recall(
   }
 }
 
-/** Hands bytes to tuf-js inside the limits of untrusted JSON, and gives its complaints a code. */
+/** Hands bytes to tuf-js once their shape is known to be the role’s: it is lenient there. Gives its complaints a code. */
 function check<T>(role: TopRole, bytes: Uint8Array, load: (bytes: Buffer) => T): T {
-  parseJson(bytes, { maxBytes: METADATA_MAX_BYTES[role], code: 'index/invalid' });
+  decodeMetadata(bytes, role);
   try {
     return load(Buffer.from(bytes));
   } catch (error) {
