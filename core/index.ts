@@ -46,7 +46,9 @@ export {
 export { Grant, PermissionRequest, permissionKey } from './model/permission.ts';
 export { Answers, Question, resolveAnswers } from './model/question.ts';
 export { ArtifactPin, assertTransition, Revision, RevisionState, TRANSITIONS, Witness } from './model/revision.ts';
+export { Revocation, RevocationOverride, revocationOf, Severity } from './model/revocation.ts';
 export { projectRuntimeConfig, type RoutedDeployment, RuntimeConfig } from './model/runtime-config.ts';
+export { plainText } from './model/text.ts';
 export { assertEntries, SplitEntry, TOTAL_BPS, TrafficSplit } from './model/traffic-split.ts';
 export { CONTRACTS, type SlotContract } from './slots/contract/index.ts';
 export type * from './slots/types.ts';

@@ -14,6 +14,15 @@ export const PACK_ERRORS = {
     'No version of the pack satisfies the range.',
     'Ask for a version the index lists.',
   ),
+  'pack/channel-closed': missing('The channel names no version.', 'Follow another channel, or name a version.'),
+  'pack/yanked': refused(
+    'The publisher took this version back.',
+    'Install another version; who has this one keeps it, and should move on.',
+  ),
+  'pack/revoked': refused(
+    'The registry withdrew this version.',
+    'Move to another version: gtc op env-packs update. For a while: gtc op env-packs override.',
+  ),
   'pack/manifest-invalid': refused(
     'The manifest of the pack or bundle is not valid.',
     'Correct the field the message names.',

@@ -4,6 +4,7 @@ import { DeploymentId, EnvironmentName, Instant, Label, Slot } from './name.ts';
 import { Grant } from './permission.ts';
 import { Answers } from './question.ts';
 import { ArtifactPin, Revision } from './revision.ts';
+import { Revocation, RevocationOverride } from './revocation.ts';
 import { TrafficSplit } from './traffic-split.ts';
 
 /** The pack that fills a slot, with what the operator granted and answered. */
@@ -15,6 +16,8 @@ export const SlotBinding = z.looseObject({
   grants: z.array(Grant),
   answers: Answers,
   boundAt: Instant,
+  /** What filled the slot before, to go back to. */
+  former: z.looseObject({ pack: ArtifactPin, grants: z.array(Grant), answers: Answers }).exactOptional(),
 });
 export type SlotBinding = z.infer<typeof SlotBinding>;
 
@@ -58,5 +61,8 @@ export const Environment = z.looseObject({
   deployments: z.array(Deployment),
   revisions: z.array(Revision),
   splits: z.array(TrafficSplit),
+  /** What registries withdrew of what is here. */
+  revocations: z.array(Revocation).max(512).exactOptional(),
+  overrides: z.array(RevocationOverride).max(64).exactOptional(),
 });
 export type Environment = z.infer<typeof Environment>;

@@ -12,11 +12,14 @@ export function admit(facts: AdmissionCase): Decision {
   return decide(facts, RULE_IDS);
 }
 
-/** Decides as `admit` does about what a lock names: all rules but the index's freshness, which held when it was locked. */
-export function readmit(facts: Omit<AdmissionCase, 'index'>): Decision {
+/** Rules about what the index says at the moment of an install; who has a version keeps it. */
+const INSTALL_ONLY: readonly RuleId[] = ['index/fresh', 'version/offered'];
+
+/** Decides as `admit` does about what a lock names: all rules but those that were about the index it came from. */
+export function readmit(facts: Omit<AdmissionCase, 'index' | 'offer'>): Decision {
   return decide(
     facts,
-    RULE_IDS.filter((id) => id !== 'index/fresh'),
+    RULE_IDS.filter((id) => !INSTALL_ONLY.includes(id)),
   );
 }
 

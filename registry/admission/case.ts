@@ -1,10 +1,21 @@
-import type { ArtifactPin, Slot, TrustRoot } from '@greentic/core';
+import type { ArtifactPin, Revocation, RevocationOverride, Slot, TrustRoot } from '@greentic/core';
 import type { IndexProvenance } from '../tuf/trusted-index.ts';
+import type { Deprecation, VersionEntry } from '../tuf/versions-document.ts';
 
 /** Which index vouched for a version. */
 export interface IndexFacts extends IndexProvenance {
   /** The registry's name in the trust root. */
   readonly registry: string;
+  /** When the version was published, as its publisher says. */
+  readonly publishedAt?: string;
+  /** The channels that name the version. */
+  readonly channels?: readonly string[];
+}
+
+/** What the publisher says of the version by now. */
+export interface Offer {
+  readonly yanked?: NonNullable<VersionEntry['yanked']>;
+  readonly deprecated?: Deprecation;
 }
 
 /** Everything admission looks at. */
@@ -20,5 +31,11 @@ export interface AdmissionCase {
   readonly trustRoot: TrustRoot;
   /** The index that vouched for the version; left out when it is opened from a lock, which has recorded that index. */
   readonly index?: IndexFacts;
+  /** Left out when it is opened from a lock: who has a version keeps it. */
+  readonly offer?: Offer;
+  /** What registries withdrew, as far as it is known here. */
+  readonly revocations?: readonly Revocation[];
+  /** What the operator runs all the same, for a while. */
+  readonly overrides?: readonly RevocationOverride[];
   readonly now: Date;
 }

@@ -7,6 +7,8 @@ export const RULE_IDS = [
   'index/fresh',
   'slot/matches',
   'contract/supported',
+  'version/offered',
+  'revocation/clear',
   'evidence/sound',
   'statement/subject',
   'publisher/threshold',

@@ -7,6 +7,7 @@ import { contractIsSupported, slotMatches } from './rules/fit.ts';
 import { indexIsFresh, trustRootIsFresh } from './rules/freshness.ts';
 import { publisherSigned } from './rules/publisher.ts';
 import { evidenceIsSound, subjectMatches } from './rules/soundness.ts';
+import { nothingRevokes, versionIsOffered } from './rules/withdrawal.ts';
 import type { Testimony } from './testimony.ts';
 
 /** The rules of admission. */
@@ -15,6 +16,8 @@ export const RULES: Readonly<Record<RuleId, Rule>> = {
   'index/fresh': indexIsFresh,
   'slot/matches': slotMatches,
   'contract/supported': contractIsSupported,
+  'version/offered': versionIsOffered,
+  'revocation/clear': nothingRevokes,
   'evidence/sound': evidenceIsSound,
   'statement/subject': subjectMatches,
   'publisher/threshold': publisherSigned,
