@@ -17,12 +17,15 @@ export { decodeLock, encodeLock, LockEntry, LockFile, withEntry, withoutEntry } 
 export { openLocked } from './install/open-locked.ts';
 export { PackCache } from './install/pack-cache.ts';
 export { DEFAULT_EXPIRY, type Expiry } from './publish/index-change.ts';
-export { attachEvidence, type Published, type PublishOptions, publish } from './publish/publication.ts';
+export { closeChannel, deprecate, releaseTo, yank } from './publish/offering.ts';
+export { attachEvidence, type Published, type Publishing, publish } from './publish/publication.ts';
 export { delegateNamespace, initRegistry, pinnedRoot, refreshIndex } from './publish/registry.ts';
 export { oneKey, type RegistryKeys, type RoleKeys } from './publish/registry-key.ts';
+export type { IndexVersions, PublishOptions } from './publish/versions-change.ts';
 export { type FetchedArtifact, fetchArtifact } from './source/fetch.ts';
 export { FolderSource, type RegistryEntry } from './source/folder-source.ts';
-export { resolve } from './source/resolve.ts';
+export { channelsOf, resolve } from './source/resolve.ts';
 export type { IndexAnswer, Source } from './source/source.ts';
+export { Channel, channelOf, parseChannel, RISKS } from './tuf/channel.ts';
 export type { IndexProvenance } from './tuf/trusted-index.ts';
 export type { VersionEntry, VersionsDocument } from './tuf/versions-document.ts';

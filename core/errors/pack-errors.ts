@@ -15,6 +15,10 @@ export const PACK_ERRORS = {
     'Ask for a version the index lists.',
   ),
   'pack/channel-closed': missing('The channel names no version.', 'Follow another channel, or name a version.'),
+  'pack/channel-open': conflict(
+    'A channel points at this version.',
+    'Point the channel elsewhere first: gtc pack release, or close it: gtc pack close.',
+  ),
   'pack/yanked': refused(
     'The publisher took this version back.',
     'Install another version; who has this one keeps it, and should move on.',

@@ -1,4 +1,11 @@
-import { digestOf, type ErrorCode, signStatement, type TrustRoot } from '@greentic/core';
+import {
+  digestOf,
+  type ErrorCode,
+  type Revocation,
+  type RevocationOverride,
+  signStatement,
+  type TrustRoot,
+} from '@greentic/core';
 import { describe, expect, test } from 'vitest';
 import { conformanceStatement } from '../evidence/conformance-predicate.ts';
 import {
@@ -50,6 +57,22 @@ const twoPublishers = {
 const twoLabs = { conformance: { keys: [trusted(KEYS.kit), trusted(KEYS.kitSecond)], threshold: 2 } };
 const other = samplePack('2.0.0');
 
+const withdrawn: Revocation = {
+  name: pack.name,
+  version: pack.version,
+  digest: pack.digest,
+  severity: 'critical',
+  reason: 'It sends secrets away.',
+  since: T0.toISOString(),
+  successor: { name: other.name, version: other.version },
+};
+const override: RevocationOverride = {
+  digest: pack.digest,
+  reason: 'The fix needs a day of tests.',
+  by: 'ada',
+  until: daysLater(1).toISOString(),
+};
+
 /** A report that names the right pack in every place but one. */
 const report = (changes: Record<string, unknown>) =>
   kitEvidence(pack, KEYS.kit, {
@@ -79,6 +102,25 @@ const REFUSALS: [what: string, rule: RuleId, code: ErrorCode, facts: AdmissionCa
     'contract/supported',
     'pack/contract-unsupported',
     caseWith({ contract: undefined }),
+  ],
+  [
+    'a version its publisher took back',
+    'version/offered',
+    'pack/yanked',
+    caseWith({ offer: { yanked: { at: T0.toISOString(), reason: 'Loses writes.' } } }),
+  ],
+  ['bytes a registry withdrew', 'revocation/clear', 'pack/revoked', caseWith({ revocations: [withdrawn] })],
+  [
+    'bytes a registry withdrew, once the override has run out',
+    'revocation/clear',
+    'pack/revoked',
+    caseWith({ revocations: [withdrawn], overrides: [{ ...override, until: T0.toISOString() }] }),
+  ],
+  [
+    'bytes a registry withdrew, with an override for others',
+    'revocation/clear',
+    'pack/revoked',
+    caseWith({ revocations: [withdrawn], overrides: [{ ...override, digest: other.digest }] }),
   ],
   ['malformed evidence', 'evidence/sound', 'trust/envelope-invalid', caseWith({ evidence: ['{}'] })],
   [
@@ -259,7 +301,27 @@ describe('admission', () => {
     });
     const decision = readmit(locked);
     expect(decision.verdict).toBe('admitted');
-    expect(decision.rules.map(({ id }) => id)).toEqual(RULE_IDS.filter((id) => id !== 'index/fresh'));
+    expect(decision.rules.map(({ id }) => id)).toEqual(
+      RULE_IDS.filter((id) => id !== 'index/fresh' && id !== 'version/offered'),
+    );
+  });
+
+  test('an override lets withdrawn bytes pass until it ends, and the decision says who overrode what and why', () => {
+    const decision = admit(caseWith({ revocations: [withdrawn], overrides: [override] }));
+    expect(decision.verdict).toBe('admitted');
+    const ruling = decision.rules.find(({ id }) => id === 'revocation/clear');
+    for (const part of ['ada', override.until, override.reason, withdrawn.reason])
+      expect(ruling?.looked).toContain(part);
+  });
+
+  test('the way out of a revocation names its successor', () => {
+    const ruling = admit(caseWith({ revocations: [withdrawn] })).rules.find(({ id }) => id === 'revocation/clear');
+    expect(ruling).toMatchObject({ wayOut: expect.stringContaining(`${other.name}@${other.version}`) });
+  });
+
+  test('revocations of other bytes change nothing, also of the same name and version', () => {
+    const elsewhere = { ...withdrawn, digest: other.digest };
+    expect(admit(caseWith({ revocations: [elsewhere] })).verdict).toBe('admitted');
   });
 
   test('a report whose content is not the one its digest names is refused', () => {

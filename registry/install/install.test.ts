@@ -2,6 +2,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ArtifactName } from '@greentic/core';
 import { describe, expect, test } from 'vitest';
+import { RULE_IDS } from '../admission/decision.ts';
 import { FolderSource } from '../source/folder-source.ts';
 import { SAMPLE, SampleRegistry, sampleBundle, samplePack, T0 } from '../testing/sample-registry.ts';
 import type { InstallEvents } from './install-events.ts';
@@ -18,7 +19,7 @@ describe('installing by name', () => {
     expect(artifact.module).toBe(Buffer.from(pack.module).toString());
     expect(artifact.manifest).toEqual(pack.manifest);
     expect(decision.verdict).toBe('admitted');
-    expect(decision.rules.map((rule) => rule.verdict)).toEqual(Array(8).fill('pass'));
+    expect(decision.rules.map((rule) => rule.verdict)).toEqual(RULE_IDS.map(() => 'pass'));
     expect(lockEntry).toMatchObject({ slot: 'state', digest: pack.digest, contract: 1, grants: [] });
     expect(lockEntry.index).toMatchObject({
       registry: 'main',
@@ -98,7 +99,7 @@ describe('installing by name', () => {
     const { artifact, decision } = await registry.install({ events });
     expect(heard).toEqual(['index main', 'resolve 1.0.0', 'fetch 2', 'admitted']);
     expect(artifact.digest).toBe(pack.digest);
-    expect(decision.rules).toHaveLength(8);
+    expect(decision.rules).toHaveLength(RULE_IDS.length);
   });
 });
 

@@ -1,12 +1,12 @@
 import { type ArtifactName, GreenticError, isGreenticError, kindOf, type Slot, type TrustRoot } from '@greentic/core';
 import { admit } from '../admission/admission.ts';
-import type { IndexFacts } from '../admission/case.ts';
+import type { IndexFacts, Offer } from '../admission/case.ts';
 import { assertAdmitted, type Decision } from '../admission/decision.ts';
 import { pinOf } from '../artifact/descriptor.ts';
 import type { VerifiedArtifact } from '../artifact/verified-artifact.ts';
 import { type FetchedArtifact, fetchArtifact } from '../source/fetch.ts';
 import { FolderSource, type RegistryEntry } from '../source/folder-source.ts';
-import { resolve } from '../source/resolve.ts';
+import { channelsOf, resolve } from '../source/resolve.ts';
 import type { Source } from '../source/source.ts';
 import type { VersionEntry, VersionsDocument } from '../tuf/versions-document.ts';
 import { type InstallEvents, tell } from './install-events.ts';
@@ -62,13 +62,23 @@ export async function installArtifact(request: InstallRequest): Promise<Installe
     expectedKind: kind,
     evidence: fetched.evidence,
     trustRoot,
-    index,
+    index: { ...index, ...factsOf(document, entry) },
+    offer: offerOf(document, entry),
     now: now(),
   });
   tell(events, 'onDecide', { decision });
   assertAdmitted(decision);
   await keep(new PackCache(request.cache), fetched);
   return { artifact: fetched.artifact, decision, lockEntry: lockEntryOf(fetched, entry, index, decision) };
+}
+
+function factsOf(document: VersionsDocument, entry: VersionEntry): Pick<IndexFacts, 'publishedAt' | 'channels'> {
+  const { publishedAt } = entry;
+  return { ...(publishedAt === undefined ? {} : { publishedAt }), channels: channelsOf(document, entry) };
+}
+
+function offerOf({ deprecated }: VersionsDocument, { yanked }: VersionEntry): Offer {
+  return { ...(yanked === undefined ? {} : { yanked }), ...(deprecated === undefined ? {} : { deprecated }) };
 }
 
 interface Found {

@@ -5,7 +5,6 @@ import {
   EVIDENCE_MEDIA_TYPE,
   GreenticError,
   kindOf,
-  namespaceOf,
   type Version,
 } from '@greentic/core';
 import type { BuiltArtifact } from '../artifact/built-artifact.ts';
@@ -13,46 +12,42 @@ import { assertPinned, type Descriptor, describeBytes, pinOf, withInline } from 
 import { EMPTY_CONFIG, encodeEvidenceImage } from '../artifact/evidence-image.ts';
 import { decodeGroup, encodeGroup, GROUP_MAX_BYTES, type Group } from '../artifact/group.ts';
 import { MEDIA_TYPES } from '../artifact/media-type.ts';
-import { withFolderLock } from '../layout/folder-lock.ts';
 import { ImageLayout } from '../layout/image-layout.ts';
-import { documentPath } from '../tuf/metadata.ts';
-import {
-  DOCUMENT_MAX_BYTES,
-  decodeVersions,
-  encodeVersions,
-  type VersionEntry,
-  type VersionsDocument,
-} from '../tuf/versions-document.ts';
+import type { Channel } from '../tuf/channel.ts';
+import type { VersionEntry } from '../tuf/versions-document.ts';
 import { assertAbout } from './evidence-claim.ts';
-import { type ChangeOptions, IndexChange, type SealKeys } from './index-change.ts';
-import { delegationFor } from './registry.ts';
+import { pointTo } from './offering.ts';
+import { changeVersions, entryOf, type IndexVersions, type PublishOptions, withVersion } from './versions-change.ts';
 
-/** The keys and the time of a publication. */
-export interface PublishOptions extends ChangeOptions {
-  /** Secret keys of the namespace; as many as its delegation demands. */
-  readonly namespaceKeys: readonly string[];
-  readonly registryKeys: SealKeys;
+/** What to publish. */
+export interface Publishing {
+  readonly artifact: BuiltArtifact;
+  /** Sigstore bundles, JSON text. */
+  readonly evidence: readonly string[];
+  /** Channels that are to name the version. */
+  readonly channels?: readonly Channel[];
 }
 
 /** What was published, and as which version of the index. */
 export interface Published {
   readonly entry: VersionEntry;
-  readonly index: { readonly timestamp: number; readonly snapshot: number };
+  readonly index: IndexVersions;
 }
 
 /**
- * Publishes an artifact with its evidence: Sigstore bundles as JSON text. Versions are immutable. Throws
- * `pack/version-exists`, `registry/namespace-denied`, `trust/statement-mismatch` for evidence about something else, and
+ * Publishes an artifact with its evidence, and points channels at it. Versions are immutable.
+ * Throws `pack/version-exists`, `registry/namespace-denied`, `trust/statement-mismatch` for evidence about something else, and
  * `trust/threshold` when the registry's own keys are not the ones given.
  */
 export async function publish(
   folder: string,
-  { artifact, evidence, ...options }: { artifact: BuiltArtifact; evidence: readonly string[] } & PublishOptions,
+  { artifact, evidence, channels = [], ...options }: Publishing & PublishOptions,
 ): Promise<Published> {
   const { name, version, digest, image } = artifact;
   assertDigest(image, digest, `The image manifest of ${name}@${version}`, 'artifact/invalid');
   for (const bundle of evidence) assertAbout(bundle, artifact);
-  return changeVersions(folder, name, options, async (document, layout) => {
+  const layout = new ImageLayout(folder);
+  const { result, index } = await changeVersions(folder, name, options, async (document) => {
     if (document.versions.some((entry) => entry.version === version)) {
       throw new GreenticError('pack/version-exists', `${name}@${version} is already published.`);
     }
@@ -63,8 +58,11 @@ export async function publish(
       artifact: descriptor,
       evidence: await writeEvidence(layout, descriptor, evidence),
     });
-    return entryOf(artifact, group);
+    const entry: VersionEntry = { ...versionOf(artifact, group), publishedAt: options.now.toISOString() };
+    const pointers = Object.fromEntries(channels.map((channel) => [channel, version]));
+    return { document: pointTo(withVersion(document, entry), pointers), result: entry };
   });
+  return { entry: result, index };
 }
 
 /**
@@ -80,66 +78,17 @@ export async function attachEvidence(
     ...options
   }: { name: ArtifactName; version: Version; evidence: readonly string[] } & PublishOptions,
 ): Promise<Published> {
-  return changeVersions(folder, name, options, async (document, layout) => {
-    const entry = document.versions.find((candidate) => candidate.version === version);
-    if (entry === undefined)
-      throw new GreenticError('pack/version-not-found', `${name}@${version} is not published here.`);
-    for (const bundle of evidence) assertAbout(bundle, { name, digest: entry.digest });
-    const former = decodeGroup(await readGroup(layout, entry));
-    const added = await writeEvidence(layout, former.artifact, evidence);
-    return {
-      ...entry,
-      ...(await writeGroup(layout, { artifact: former.artifact, evidence: [...former.evidence, ...added] })),
-    };
+  const layout = new ImageLayout(folder);
+  const { result, index } = await changeVersions(folder, name, options, async (document) => {
+    const former = entryOf(document, version);
+    for (const bundle of evidence) assertAbout(bundle, { name, digest: former.digest });
+    const group = decodeGroup(await readGroup(layout, former));
+    const added = await writeEvidence(layout, group.artifact, evidence);
+    const grown = await writeGroup(layout, { artifact: group.artifact, evidence: [...group.evidence, ...added] });
+    const entry = { ...former, ...grown };
+    return { document: withVersion(document, entry), result: entry };
   });
-}
-
-/** Replaces one entry of a name's versions document, as one change of the index. */
-async function changeVersions(
-  folder: string,
-  name: ArtifactName,
-  { namespaceKeys, registryKeys, ...when }: PublishOptions,
-  decide: (document: VersionsDocument, layout: ImageLayout) => Promise<VersionEntry>,
-): Promise<Published> {
-  return withFolderLock(folder, async () => {
-    const namespace = namespaceOf(name);
-    const path = documentPath(namespace, name);
-    const change = await IndexChange.open(folder, when);
-    const delegation = delegationFor(change, namespace, namespaceKeys);
-    const role = await change.namespaceRole(namespace);
-    const document = await readDocument(change, role, path, name);
-    const layout = new ImageLayout(folder);
-    const entry = await decide(document, layout);
-    const versions = [...document.versions.filter(({ version }) => version !== entry.version), entry];
-    const target = change.putTarget(path, encodeVersions({ ...document, versions }));
-    change.putNamespace(delegation, { ...role, targets: { ...role.targets, [path]: target } }, namespaceKeys);
-    change.seal(registryKeys);
-    await (await change.verify()).versionsOf(name);
-    const index = await change.commit();
-    await layout.tag(`${name}:${entry.version}`, {
-      mediaType: MEDIA_TYPES.imageIndex,
-      digest: entry.group,
-      size: entry.groupSize,
-    });
-    return { entry, index };
-  });
-}
-
-async function readDocument(
-  change: IndexChange,
-  role: Parameters<IndexChange['target']>[0],
-  path: string,
-  name: ArtifactName,
-): Promise<VersionsDocument> {
-  if (role.targets[path] === undefined) return { schema: 'greentic.versions/1', name, versions: [] };
-  const bytes = await change.target(role, path, DOCUMENT_MAX_BYTES);
-  if (bytes === undefined)
-    throw new GreenticError('registry/incomplete', `The registry lacks the versions document of ${name}.`);
-  const facts = pinOf(bytes);
-  if (role.targets[path].hashes.sha256 !== facts.digest.slice('sha256:'.length)) {
-    throw new GreenticError('index/invalid', `The versions document of ${name} is not the one its publisher signed.`);
-  }
-  return decodeVersions(bytes, name);
+  return { entry: result, index };
 }
 
 async function readGroup(layout: ImageLayout, { group, groupSize }: VersionEntry): Promise<Uint8Array> {
@@ -176,7 +125,7 @@ async function writeGroup(layout: ImageLayout, group: Group): Promise<{ group: D
   return { group: digest, groupSize: size };
 }
 
-function entryOf(
+function versionOf(
   { name, version, digest, image, manifest }: BuiltArtifact,
   group: { group: Digest; groupSize: number },
 ): VersionEntry {

@@ -14,9 +14,10 @@ import { assembleArtifact, type BuiltArtifact } from '../artifact/built-artifact
 import { conformanceStatement } from '../evidence/conformance-predicate.ts';
 import { publishStatement } from '../evidence/publish-predicate.ts';
 import { type Installed, type InstallRequest, installArtifact } from '../install/install.ts';
-import { type Published, type PublishOptions, publish } from '../publish/publication.ts';
+import { type Published, type Publishing, publish } from '../publish/publication.ts';
 import { delegateNamespace, initRegistry } from '../publish/registry.ts';
 import { oneKey, type RegistryKeys } from '../publish/registry-key.ts';
+import type { PublishOptions } from '../publish/versions-change.ts';
 
 /** The name of the sample pack. */
 export const SAMPLE = 'acme.state.memory' as ArtifactName;
@@ -178,7 +179,7 @@ export class SampleRegistry implements AsyncDisposable {
   publish(
     artifact: BuiltArtifact,
     evidence = sampleEvidence(artifact),
-    options: Partial<PublishOptions> = {},
+    options: Partial<PublishOptions & Pick<Publishing, 'channels'>> = {},
   ): Promise<Published> {
     return publish(this.folder, { artifact, evidence, ...this.keys, ...options });
   }
