@@ -12,7 +12,7 @@ export const versionIsOffered: Rule = ({ artifact, offer }) => {
   return { looked: `Its publisher offers it, and advises against ${artifact.name}: ${deprecated.reason}${successor}` };
 };
 
-/** No registry withdrew these bytes, unless the operator overrides that for now. */
+/** No registry withdrew these bytes, unless the operator overrides that for a while. */
 export const nothingRevokes: Rule = ({ artifact, revocations = [], overrides = [], now }) => {
   const withdrawn = revocations.find(({ digest }) => digest === artifact.digest);
   if (withdrawn === undefined) return { looked: `None of ${revocations.length} known revocations is of these bytes.` };
