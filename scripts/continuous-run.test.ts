@@ -11,14 +11,19 @@ beforeEach(() => {
   mkdirSync(path.join(root, '.cache'));
   mkdirSync(path.join(root, 'bin'));
   copyFileSync(path.join(import.meta.dirname, '..', '.ci', 'run'), path.join(root, '.ci', 'run'));
+  program('apt-get', 'echo "$*" >> installs; exit 1');
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
+/** Puts a program before all others of its name. */
+function program(name: string, text: string): void {
+  writeFileSync(path.join(root, 'bin', name), `#!/bin/sh\n${text}\n`);
+  chmodSync(path.join(root, 'bin', name), 0o755);
+}
+
 /** Runs `.ci/run` with an npm that notes its arguments and then does as told. */
 function run(npm: string): { status: number | null; last: string | undefined; calls: string[] } {
-  const program = path.join(root, 'bin', 'npm');
-  writeFileSync(program, `#!/bin/sh\necho "$*" >> calls\n${npm}\n`);
-  chmodSync(program, 0o755);
+  program('npm', `echo "$*" >> calls\n${npm}`);
   const env = { PATH: `${path.join(root, 'bin')}${path.delimiter}${process.env['PATH']}` };
   const { status, stdout } = spawnSync('bash', ['.ci/run'], { cwd: root, env, encoding: 'utf8' });
   const calls = readFileSync(path.join(root, 'calls'), 'utf8').trimEnd().split('\n');

@@ -67,6 +67,18 @@ export const TRUST_ERRORS = {
     'This key may not publish in the namespace.',
     'Ask the registry’s owner to delegate it.',
   ),
+  'registry/access-denied': refused(
+    'The registry refuses this account.',
+    'Ask its owner for an account: gtc registry account add.',
+  ),
+  'registry/accounts-invalid': refused(
+    'The registry’s file of accounts cannot be believed.',
+    'Restore it, or make the accounts anew: gtc registry account add.',
+  ),
+  'registry/tls-required': refused(
+    'Without TLS a registry listens on this machine only.',
+    'Give a certificate: gtc registry serve --tls-cert --tls-key.',
+  ),
 
   'blob/digest-mismatch': refused(
     'The bytes are not the ones the digest names.',

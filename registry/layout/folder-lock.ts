@@ -30,6 +30,17 @@ export async function withFolderLock<T>(
   }
 }
 
+/**
+ * Holds a lock of its own name in a folder until it is disposed of, or its process dies: for what only one process may do for as
+ * long as it runs. Throws `registry/busy` at once when somebody holds it.
+ */
+export function holdFolderLock(folder: string, name: string): Disposable {
+  const database = new DatabaseSync(join(folder, `${name}.sqlite`), { timeout: 0 });
+  if (tryAcquire(database)) return { [Symbol.dispose]: () => database.close() };
+  database.close();
+  throw new GreenticError('registry/busy', `Another process holds ${name} in ${folder}.`);
+}
+
 async function acquire(database: DatabaseSync, folder: string, timeoutMs: number): Promise<void> {
   const deadline = performance.now() + timeoutMs;
   while (!tryAcquire(database)) {

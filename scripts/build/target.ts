@@ -56,7 +56,12 @@ export const TARGETS: readonly Target[] = [
     // Both entries share one class of errors.
     options: { splitting: true, chunkNames: 'chunk-[hash]' },
   },
-  front('registry'),
+  {
+    name: 'registry',
+    workspace: 'registry',
+    entries: { index: 'index.ts', 'server/index': 'server/index.ts' },
+    options: { splitting: true, chunkNames: 'chunk-[hash]' },
+  },
   front('conformance'),
   front('operator'),
   front('runtime'),
