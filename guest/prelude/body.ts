@@ -1,6 +1,7 @@
 import { Blob, blobBytes } from './blob.ts';
 import { copyOf, isBufferSource } from './buffer-source.ts';
 import { collect, isDisturbed, streamOf } from './byte-stream.ts';
+import type { Headers } from './headers.ts';
 import { ReadableStream } from './streams.ts';
 import { decodeUtf8 } from './text-decoder.ts';
 import { encodeUtf8 } from './text-encoder.ts';
@@ -26,7 +27,7 @@ export function contentOf(init: BodyInit | null | undefined): Content {
   if (isBufferSource(init)) return { source: copyOf(init), type: undefined };
   if (init instanceof URLSearchParams)
     return { source: encodeUtf8(String(init)), type: 'application/x-www-form-urlencoded;charset=UTF-8' };
-  return { source: encodeUtf8(String(init)), type: 'text/plain;charset=UTF-8' };
+  return { source: encodeUtf8(`${init}`), type: 'text/plain;charset=UTF-8' };
 }
 
 /** Whether the body was read, or somebody is about to. */
@@ -39,7 +40,8 @@ export let takeBody: (body: Body) => Content['source'];
 export let readBody: (body: Body) => Promise<Uint8Array<ArrayBuffer>>;
 
 /** As in the Fetch standard: what requests and responses share. A body is read once. */
-export class Body {
+export abstract class Body {
+  abstract readonly headers: Headers;
   #source: Content['source'];
   #stream: ReadableStream<Uint8Array> | null = null;
   #used = false;
@@ -68,7 +70,7 @@ export class Body {
   }
 
   async blob(): Promise<Blob> {
-    return new Blob([await this.#consume()], { type: this.mediaType() });
+    return new Blob([await this.#consume()], { type: this.headers.get('content-type') ?? '' });
   }
 
   async text(): Promise<string> {
@@ -77,11 +79,6 @@ export class Body {
 
   async json(): Promise<unknown> {
     return JSON.parse(await this.text());
-  }
-
-  /** The media type a blob of this body has. */
-  protected mediaType(): string {
-    return '';
   }
 
   static {

@@ -43,17 +43,20 @@ export class Request extends Body {
     const from = input instanceof Request ? input : undefined;
     const method = init.method === undefined ? (from?.method ?? 'GET') : methodOf(init.method);
     const url = from?.url ?? hrefOf(input);
+    const headers = new Headers(init.headers ?? from?.headers);
+    const redirect = init.redirect ?? from?.redirect ?? 'follow';
+    if (!REDIRECTS.has(redirect)) throw new TypeError('The redirect mode must be follow, error or manual.');
+    const signal = init.signal === undefined ? from?.signal : init.signal;
+    if (signal !== undefined && signal !== null && !(signal instanceof AbortSignal))
+      throw new TypeError('The signal must be an AbortSignal.');
+    // The other request's body is taken last: a request that could not be made must leave it readable.
     const content = contentFor(from, init, method);
     super(content.source);
     this.method = method;
     this.url = url;
-    this.headers = new Headers(init.headers ?? from?.headers);
-    if (content.type !== undefined && !this.headers.has('content-type')) this.headers.set('content-type', content.type);
-    this.redirect = init.redirect ?? from?.redirect ?? 'follow';
-    if (!REDIRECTS.has(this.redirect)) throw new TypeError('The redirect mode must be follow, error or manual.');
-    const signal = init.signal === undefined ? from?.signal : init.signal;
-    if (signal !== undefined && signal !== null && !(signal instanceof AbortSignal))
-      throw new TypeError('The signal must be an AbortSignal.');
+    this.headers = headers;
+    if (content.type !== undefined && !headers.has('content-type')) headers.set('content-type', content.type);
+    this.redirect = redirect;
     this.signal = signal ?? new AbortController().signal;
   }
 
@@ -64,10 +67,6 @@ export class Request extends Body {
     return new Request(this.url, { method, headers, redirect, signal, ...(body === null ? {} : { body }) });
   }
 
-  protected override mediaType(): string {
-    return this.headers.get('content-type') ?? '';
-  }
-
   get [Symbol.toStringTag](): string {
     return 'Request';
   }
@@ -75,10 +74,8 @@ export class Request extends Body {
 
 function contentFor(from: Request | undefined, init: RequestInit, method: string): Content {
   const given = init.body !== undefined && init.body !== null;
-  const content = given
-    ? contentOf(init.body)
-    : { source: from === undefined ? null : takeBody(from), type: undefined };
-  if (content.source !== null && (method === 'GET' || method === 'HEAD'))
+  if ((given || from?.body) && (method === 'GET' || method === 'HEAD'))
     throw new TypeError('A request with method GET or HEAD has no body.');
-  return content;
+  if (given) return contentOf(init.body);
+  return { source: from === undefined ? null : takeBody(from), type: undefined };
 }

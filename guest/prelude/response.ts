@@ -55,15 +55,17 @@ export class Response extends Body {
     return new Response(null, new ResponseHead(0, protect(new Headers()), { type: 'error' }));
   }
 
-  static redirect(url: string | URL, status = 302): Response {
+  static redirect(url: string | URL, given = 302): Response {
     const location = new URL(String(url)).href;
+    const status = Number(given);
     if (!REDIRECTS.has(status)) throw new RangeError(`The status ${status} is no redirect.`);
     return new Response(null, new ResponseHead(status, protect(new Headers({ location }))));
   }
 
-  static json(data: unknown, init: ResponseInit = {}): Response {
+  static json(data: unknown, given: ResponseInit | null = {}): Response {
     const text: unknown = JSON.stringify(data);
     if (typeof text !== 'string') throw new TypeError('The value has no JSON form.');
+    const init = given ?? {};
     const headers = new Headers(init.headers);
     if (!headers.has('content-type')) headers.set('content-type', 'application/json');
     return new Response(text, { ...init, headers });
@@ -100,10 +102,6 @@ export class Response extends Body {
   clone(): Response {
     const body = copyBody(this);
     return new Response(body, new ResponseHead(this.status, new Headers(this.headers), this.#head));
-  }
-
-  protected override mediaType(): string {
-    return this.headers.get('content-type') ?? '';
   }
 
   get [Symbol.toStringTag](): string {
