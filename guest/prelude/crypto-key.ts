@@ -1,7 +1,8 @@
 import { DOMException } from './dom-exception.ts';
 
+const USAGES = ['encrypt', 'decrypt', 'sign', 'verify', 'deriveKey', 'deriveBits'] as const;
 /** What a key may be used for. */
-export type KeyUsage = 'encrypt' | 'decrypt' | 'sign' | 'verify' | 'deriveBits' | 'deriveKey';
+export type KeyUsage = (typeof USAGES)[number];
 
 /** A key's algorithm, as `CryptoKey.algorithm` shows it. */
 export interface KeyAlgorithm {
@@ -63,7 +64,8 @@ export class CryptoKey {
         type,
         extractable,
         algorithm: Object.freeze(algorithm),
-        usages: Object.freeze([...usages]),
+        // Each once, in the standard's order.
+        usages: Object.freeze(USAGES.filter((usage) => usages.includes(usage))),
       });
       return new CryptoKey(token, own, bytes);
     };

@@ -45,38 +45,55 @@ function unwrapDer(bytes: Uint8Array<ArrayBuffer>, prefix: readonly number[]): U
   return bytes.slice(prefix.length);
 }
 
+/** What is asked of a key that is read. */
+interface Wish {
+  readonly extractable: boolean;
+  readonly usages: readonly KeyUsage[];
+}
+
 /** What a JSON Web Key says about its use must allow what is asked. */
-function assertJwk(jwk: unknown, kty: string, extractable: boolean, usages: readonly KeyUsage[]): Jwk {
+function assertJwk(jwk: unknown, kty: string, { extractable, usages }: Wish): Jwk {
   if (typeof jwk !== 'object' || jwk === null) throw new TypeError('A JSON Web Key is an object.');
   const key = jwk as Jwk;
   if (key.kty !== kty) throw dataError(`The key's kty is not ${kty}.`);
   if (key.ext === false && extractable) throw dataError('The key may not be extracted.');
-  if (key.key_ops !== undefined && !usages.every((usage) => key.key_ops?.includes(usage)))
-    throw dataError('The key does not allow these uses.');
+  const use = usages.some((usage) => usage === 'encrypt' || usage === 'decrypt') ? 'enc' : 'sig';
+  if (key.use !== undefined && usages.length > 0 && key.use !== use) throw dataError(`The key's use is not ${use}.`);
+  if (key.key_ops !== undefined) assertOperations(key.key_ops, usages);
   return key;
+}
+
+function assertOperations(operations: readonly string[], usages: readonly KeyUsage[]): void {
+  if (!Array.isArray(operations)) throw new TypeError('The key’s key_ops must be a list.');
+  if (new Set(operations).size !== operations.length) throw dataError('The key names an operation twice.');
+  if (!usages.every((usage) => operations.includes(usage))) throw dataError('The key does not allow these uses.');
+}
+
+function assertAlg({ alg }: Jwk, allowed: readonly string[]): void {
+  if (alg !== undefined && !allowed.includes(alg)) throw dataError(`The key's alg is not ${allowed.join(' or ')}.`);
 }
 
 /** Bytes of a symmetric key, from `raw` or `jwk`; a JSON Web Key that names an algorithm must name this one. */
 export function readSecret(
   format: KeyFormat,
   data: unknown,
-  { alg, extractable, usages }: { alg?: string | undefined; extractable: boolean; usages: readonly KeyUsage[] },
+  { algOf, ...wish }: Wish & { algOf: (bytes: Uint8Array) => string },
 ): Uint8Array<ArrayBuffer> {
   if (format === 'raw') return copyOf(data);
   if (format !== 'jwk') throw new DOMException(`A secret key has no format ${format}.`, 'NotSupportedError');
-  const jwk = assertJwk(data, 'oct', extractable, usages);
-  if (jwk.alg !== undefined && alg !== undefined && jwk.alg !== alg) throw dataError(`The key's alg is not ${alg}.`);
-  return fromBase64Url(jwk.k, 'k');
+  const jwk = assertJwk(data, 'oct', wish);
+  const bytes = fromBase64Url(jwk.k, 'k');
+  assertAlg(jwk, [algOf(bytes)]);
+  return bytes;
 }
 
 /** Type and bytes of an Ed25519 key: the seed of a private one, the point of a public one. */
 export function readEd25519(
   format: KeyFormat,
   data: unknown,
-  extractable: boolean,
-  usages: readonly KeyUsage[],
+  wish: Wish,
 ): { type: 'private' | 'public'; bytes: Uint8Array<ArrayBuffer> } {
-  const found = format === 'jwk' ? readOkp(data, extractable, usages) : readEncoded(format, data);
+  const found = format === 'jwk' ? readOkp(data, wish) : readEncoded(format, data);
   if (found.bytes.length !== ED25519_BYTES) throw dataError('An Ed25519 key has 32 bytes.');
   return found;
 }
@@ -90,8 +107,9 @@ function readEncoded(format: Exclude<KeyFormat, 'jwk'>, data: unknown): Ed25519K
   return { type: 'public', bytes: format === 'spki' ? unwrapDer(bytes, SPKI_PREFIX) : bytes };
 }
 
-function readOkp(data: unknown, extractable: boolean, usages: readonly KeyUsage[]): Ed25519Key {
-  const jwk = assertJwk(data, 'OKP', extractable, usages);
+function readOkp(data: unknown, wish: Wish): Ed25519Key {
+  const jwk = assertJwk(data, 'OKP', wish);
+  assertAlg(jwk, ['Ed25519', 'EdDSA']);
   if (jwk.crv !== 'Ed25519') throw dataError('The key is not on the curve Ed25519.');
   const point = fromBase64Url(jwk.x, 'x');
   if (jwk.d === undefined) return { type: 'public', bytes: point };

@@ -120,8 +120,10 @@ export class SubtleCrypto {
     if (derives && extractable) throw new DOMException('A key to derive from cannot be extracted.', 'SyntaxError');
     if (derives && form !== 'raw') throw new DOMException(`${name} has no format ${form}.`, 'NotSupportedError');
     const hash = name === 'HMAC' ? hashOf(parameters['hash']) : undefined;
-    const alg = hash === undefined ? undefined : `HS${hash.slice(4)}`;
-    const bytes = readSecret(form, data, { alg, extractable, usages });
+    const algOf = (bytes: Uint8Array) => (hash === undefined ? `A${bytes.length * 8}GCM` : `HS${hash.slice(4)}`);
+    const bytes = readSecret(form, data, { algOf, extractable, usages });
+    if (name === 'HMAC' && Number(parameters['length'] ?? bytes.length * 8) !== bytes.length * 8)
+      throw new DOMException('The length is not that of the key.', 'DataError');
     const traits = { type: 'secret', algorithm: secretAlgorithm(name, bytes, hash), extractable, usages } as const;
     return newKey(traits, bytes);
   }
@@ -183,7 +185,7 @@ function importEd25519(
   extractable: boolean,
   usages: readonly KeyUsage[],
 ): CryptoKey {
-  const { type, bytes } = readEd25519(form, data, extractable, usages);
+  const { type, bytes } = readEd25519(form, data, { extractable, usages });
   assertUsages([type === 'private' ? 'sign' : 'verify'], usages, type === 'public');
   return newKey({ type, algorithm: { name: 'Ed25519' }, extractable, usages }, bytes);
 }
