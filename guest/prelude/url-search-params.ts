@@ -7,6 +7,11 @@ type Init = string | Iterable<readonly [string, string]> | Readonly<Record<strin
 // A template, unlike `String`, refuses a symbol, as the standard asks.
 const text = (value: unknown): string => `${value}`.toWellFormed();
 
+/** The parameters of a URL: changes on either side reach the other. */
+export let paramsOf: (search: string, onChange: (query: string) => void) => URLSearchParams;
+/** Takes a query that was changed from the URL's side. */
+export let reloadParams: (params: URLSearchParams, search: string) => void;
+
 /** As in the URL standard. */
 export class URLSearchParams {
   #pairs: Pair[] = [];
@@ -17,16 +22,15 @@ export class URLSearchParams {
     else this.#pairs = parseQuery(text(init).replace(/^\?/, ''));
   }
 
-  /** The parameters of a URL: changes on either side reach the other. */
-  static over(search: string, onChange: (query: string) => void): URLSearchParams {
-    const params = new URLSearchParams(search);
-    params.#onChange = onChange;
-    return params;
-  }
-
-  /** Takes a query that was changed from the URL's side. */
-  reload(search: string): void {
-    this.#pairs = parseQuery(search.replace(/^\?/, ''));
+  static {
+    paramsOf = (search, onChange) => {
+      const params = new URLSearchParams(search);
+      params.#onChange = onChange;
+      return params;
+    };
+    reloadParams = (params, search) => {
+      params.#pairs = parseQuery(search.replace(/^\?/, ''));
+    };
   }
 
   get size(): number {
@@ -73,6 +77,7 @@ export class URLSearchParams {
   }
 
   forEach(callback: (value: string, name: string, params: URLSearchParams) => void, thisArg?: unknown): void {
+    if (typeof callback !== 'function') throw new TypeError('The callback must be a function.');
     for (const [name, value] of this) callback.call(thisArg, value, name, this);
   }
 

@@ -1,5 +1,5 @@
 import { ask } from './channel.ts';
-import { URLSearchParams } from './url-search-params.ts';
+import { paramsOf, reloadParams, type URLSearchParams } from './url-search-params.ts';
 
 /** The parts of a parsed URL, as the standard's attributes give them. */
 interface Parts {
@@ -120,7 +120,7 @@ export class URL {
   }
 
   get searchParams(): URLSearchParams {
-    this.#searchParams ??= URLSearchParams.over(this.#parts.search, (query) => {
+    this.#searchParams ??= paramsOf(this.#parts.search, (query) => {
       this.#parts = this.#changed('search', query);
     });
     return this.#searchParams;
@@ -150,7 +150,7 @@ export class URL {
   #take(parts: Parts): void {
     const changed = parts.search !== this.#parts.search;
     this.#parts = parts;
-    if (changed) this.#searchParams?.reload(parts.search);
+    if (changed && this.#searchParams !== undefined) reloadParams(this.#searchParams, parts.search);
   }
 }
 
