@@ -36,8 +36,11 @@ export class AbortSignal extends EventTarget {
 
   /** Aborts after so many milliseconds. */
   static timeout(ms: number): AbortSignal {
+    const whole = Math.trunc(Number(ms));
+    if (!(whole >= 0 && whole <= Number.MAX_SAFE_INTEGER))
+      throw new TypeError('A timeout is a number of milliseconds.');
     const signal = new AbortSignal(key);
-    setTimeout(() => signal.#abort(new DOMException('The operation timed out.', 'TimeoutError')), ms);
+    setTimeout(() => signal.#abort(new DOMException('The operation timed out.', 'TimeoutError')), whole);
     return signal;
   }
 

@@ -58,7 +58,7 @@ export function decodeBase64(source: string): Uint8Array<ArrayBuffer> | undefine
 
 /** As in the HTML standard. */
 export function btoa(data: string): string {
-  const text = String(data);
+  const text = `${data}`;
   const bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
@@ -70,7 +70,7 @@ export function btoa(data: string): string {
 
 /** As in the HTML standard. */
 export function atob(data: string): string {
-  const bytes = decodeBase64(String(data));
+  const bytes = decodeBase64(`${data}`);
   if (bytes === undefined) throw new DOMException('The text is not base64.', 'InvalidCharacterError');
   let text = '';
   for (let i = 0; i < bytes.length; i += CHUNK) {

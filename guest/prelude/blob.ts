@@ -14,11 +14,11 @@ export class Blob {
   readonly #bytes: Uint8Array<ArrayBuffer>;
   readonly #type: string;
 
-  constructor(parts: Iterable<BlobPart> = [], { type = '' }: { type?: string } = {}) {
+  constructor(parts: Iterable<BlobPart> = [], options: { type?: string } | null = {}) {
     if (typeof parts !== 'object' || parts === null || !(Symbol.iterator in parts))
       throw new TypeError('The parts of a Blob must be a sequence.');
     this.#bytes = join([...parts].map(bytesOfPart));
-    this.#type = mediaType(type);
+    this.#type = mediaType(options?.type ?? '');
   }
 
   get size(): number {
@@ -61,7 +61,7 @@ export class Blob {
 
 function bytesOfPart(part: BlobPart): Uint8Array<ArrayBuffer> {
   if (part instanceof Blob) return blobBytes(part);
-  return isBufferSource(part) ? copyOf(part) : encodeUtf8(String(part));
+  return isBufferSource(part) ? copyOf(part) : encodeUtf8(`${part}`);
 }
 
 function clamp(at: number, size: number): number {

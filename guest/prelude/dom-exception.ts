@@ -48,10 +48,8 @@ export class DOMException extends Error {
 }
 
 for (const [name, code] of Object.entries(CODES)) {
-  const constant = `${name
-    .replace(/Error$/, '')
-    .replace(/(?<=[a-z])(?=[A-Z])/g, '_')
-    .toUpperCase()}_ERR`;
+  const words = name.replace(/^InUse/, 'Inuse').replace(/Error$/, '');
+  const constant = `${words.replace(/(?<=[a-z]|URL)(?=[A-Z])/g, '_').toUpperCase()}_ERR`;
   const descriptor = { value: code, enumerable: true };
   Object.defineProperty(DOMException, constant, descriptor);
   Object.defineProperty(DOMException.prototype, constant, descriptor);

@@ -33,14 +33,14 @@ export class Headers {
     if (typeof init !== 'object' || init === null) throw new TypeError('Headers are made from pairs or a record.');
     if (!(Symbol.iterator in init)) {
       for (const name of Reflect.ownKeys(init) as string[]) {
-        if (Object.prototype.propertyIsEnumerable.call(init, name)) this.append(name, init[name] ?? '');
+        if (Object.prototype.propertyIsEnumerable.call(init, name)) this.append(name, init[name] as string);
       }
       return;
     }
     for (const item of init as Iterable<Iterable<string>>) {
-      const pair = [...item];
+      const pair = typeof item === 'object' && item !== null ? [...item] : [];
       if (pair.length !== 2) throw new TypeError('Each header must be a pair of name and value.');
-      this.append(pair[0] ?? '', pair[1] ?? '');
+      this.append(pair[0] as string, pair[1] as string);
     }
   }
 
@@ -79,6 +79,7 @@ export class Headers {
   }
 
   forEach(callback: (value: string, name: string, headers: Headers) => void, thisArg?: unknown): void {
+    if (typeof callback !== 'function') throw new TypeError('The callback must be a function.');
     for (const [name, value] of this) callback.call(thisArg, value, name, this);
   }
 

@@ -39,7 +39,7 @@ function show(value: unknown, depth: number, seen: Set<object>): string {
   if (typeof value === 'bigint') return `${value}n`;
   if (typeof value === 'function') return `[function ${value.name || '(anonymous)'}]`;
   if (typeof value !== 'object' || value === null) return String(value);
-  if (value instanceof Error) return value.stack || `${value.name}: ${value.message}`;
+  if (value instanceof Error) return `${value.stack || `${value.name}: ${value.message}`}`;
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString();
   if (value instanceof RegExp) return String(value);
   if (seen.has(value)) return '[circular]';

@@ -10,11 +10,12 @@ const typedArrayTag = Object.getOwnPropertyDescriptor(
 type Memory = Map<object, unknown>;
 
 /** As in the HTML standard: a deep copy that keeps cycles and shared parts. Buffers in `transfer` move. */
-export function structuredClone<T>(value: T, { transfer = [] }: { transfer?: Iterable<unknown> } = {}): T {
+export function structuredClone<T>(value: T, options: { transfer?: Iterable<unknown> } | null = {}): T {
   const memory: Memory = new Map();
-  const moved = [...transfer];
+  const moved = [...(options?.transfer ?? [])];
   for (const buffer of moved) {
-    if (!(buffer instanceof ArrayBuffer) || buffer.detached) throw cannot(buffer);
+    if (!(buffer instanceof ArrayBuffer) || buffer.detached || moved.indexOf(buffer) !== moved.lastIndexOf(buffer))
+      throw cannot(buffer);
   }
   // A buffer that moves is emptied only after everything else was copied: a failure must leave it as it was.
   for (const buffer of moved as ArrayBuffer[]) memory.set(buffer, buffer.slice(0));

@@ -45,9 +45,11 @@ export class TextDecoder {
   #upper = 0xbf;
   #atStart = true;
 
-  constructor(label = 'utf-8', { fatal = false, ignoreBOM = false } = {}) {
-    if (!LABELS.has(String(label).trim().toLowerCase()))
-      throw new RangeError(`The encoding "${String(label)}" is not supported.`);
+  constructor(label = 'utf-8', options: { fatal?: boolean; ignoreBOM?: boolean } | null = {}) {
+    const { fatal = false, ignoreBOM = false } = options ?? {};
+    // ASCII whitespace alone surrounds a label; `trim` takes more.
+    if (!LABELS.has(`${label}`.replace(/^[\t\n\f\r ]+|[\t\n\f\r ]+$/g, '').toLowerCase()))
+      throw new RangeError(`The encoding "${label}" is not supported.`);
     this.fatal = Boolean(fatal);
     this.ignoreBOM = Boolean(ignoreBOM);
   }
@@ -56,7 +58,7 @@ export class TextDecoder {
     return 'utf-8';
   }
 
-  decode(input?: ArrayBuffer | ArrayBufferView, { stream = false } = {}): string {
+  decode(input?: ArrayBuffer | ArrayBufferView, options: { stream?: boolean } | null = {}): string {
     const bytes = input === undefined ? new Uint8Array() : bytesOf(input);
     const buffer = new TextBuffer();
     for (let i = 0; i < bytes.length; ) {
@@ -68,7 +70,7 @@ export class TextDecoder {
         else if (point >= 0) this.#emit(buffer, point);
       }
     }
-    if (!stream) this.#finish(buffer);
+    if (!options?.stream) this.#finish(buffer);
     return buffer.take();
   }
 

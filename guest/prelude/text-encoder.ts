@@ -37,13 +37,13 @@ export class TextEncoder {
   }
 
   encode(text = ''): Uint8Array<ArrayBuffer> {
-    return encodeUtf8(String(text));
+    return encodeUtf8(`${text}`);
   }
 
   /** Writes as many whole characters as there is room for. */
   encodeInto(text: string, bytes: Uint8Array): { read: number; written: number } {
     if (!(bytes instanceof Uint8Array)) throw new TypeError('The destination must be a Uint8Array.');
-    return write(String(text), bytes);
+    return write(`${text}`, bytes);
   }
 
   get [Symbol.toStringTag](): string {
