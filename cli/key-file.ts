@@ -18,6 +18,8 @@ const KeyFile = z.strictObject({
   secretKey: z.string(),
 });
 const MAX_BYTES = 4096;
+/** 32 bytes in base64. */
+const PUBLIC_KEY = /^[A-Za-z0-9+/]{43}=$/;
 
 /** Makes a key pair: the secret key in a new file with mode 0600, the public one beside it in `.pub`. */
 export async function createKeyFile(file: string): Promise<TrustedKey> {
@@ -45,6 +47,15 @@ export async function readPublicKey(keyOrFile: string): Promise<TrustedKey> {
   const isFile = keyOrFile.endsWith('.pub');
   const publicKey = isFile ? (await readFile(keyOrFile, 'utf8').catch(() => '')).trim() : keyOrFile;
   return decode(TrustedKey, { publicKey, keyId: keyIdOf(publicKey) }, 'trust/key-invalid', keyOrFile);
+}
+
+/**
+ * A key of which only the public half may be here: a secret key's file, or a public key as `readPublicKey` takes it. Throws
+ * `trust/key-invalid`.
+ */
+export async function readAnyKey(keyOrFile: string): Promise<{ publicKey: string; secretKey?: string }> {
+  if (keyOrFile.endsWith('.pub') || PUBLIC_KEY.test(keyOrFile)) return readPublicKey(keyOrFile);
+  return readKeyFile(keyOrFile);
 }
 
 async function writeNew(file: string, text: string, mode: number): Promise<void> {

@@ -55,3 +55,9 @@ export function parsePair(text: string): [key: string, value: string] {
   if (at <= 0) throw new GreenticError('input/invalid', `${text} is not written as <name>=<value>.`);
   return [text.slice(0, at), text.slice(at + 1)];
 }
+
+/** A whole number from 1 on, from the command line. Throws `input/invalid`. */
+export function parseCount(text: string, option: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new GreenticError('input/invalid', `${option} takes a whole number from 1 on, not ${text}.`);
+}

@@ -16,16 +16,42 @@ export type { InstallEvents } from './install/install-events.ts';
 export { decodeLock, encodeLock, LockEntry, LockFile, withEntry, withoutEntry } from './install/lock-file.ts';
 export { openLocked } from './install/open-locked.ts';
 export { PackCache } from './install/pack-cache.ts';
-export { DEFAULT_EXPIRY, type Expiry } from './publish/index-change.ts';
 export { closeChannel, deprecate, releaseTo, yank } from './publish/offering.ts';
 export { attachEvidence, type Published, type Publishing, publish } from './publish/publication.ts';
-export { delegateNamespace, initRegistry, pinnedRoot, refreshIndex } from './publish/registry.ts';
-export { oneKey, type RegistryKeys, type RoleKeys } from './publish/registry-key.ts';
+export {
+  createRegistry,
+  delegateNamespace,
+  initRegistry,
+  pinnedRoot,
+  type Refreshed,
+  refreshIndex,
+} from './publish/registry.ts';
+export { keyPool, oneKey, type RegistryKeys, type RoleKeys } from './publish/registry-key.ts';
+export {
+  expiringWithin,
+  type NamespaceStatus,
+  type RegistryStatus,
+  type RoleStatus,
+  registryStatus,
+} from './publish/registry-status.ts';
+export { proposeRoot, publishRoot, rotateKeys, type SigningOptions } from './publish/root-change.ts';
+export { DEFAULT_EXPIRY, draftRoot, type RoleChange, type RootChange } from './publish/root-draft.ts';
+export {
+  assertSigned,
+  decodeProposal,
+  proposalOf,
+  RootProposal,
+  rootsOf,
+  signProposal,
+  type Tally,
+  tallyOf,
+} from './publish/root-proposal.ts';
 export type { IndexVersions, PublishOptions } from './publish/versions-change.ts';
 export { type FetchedArtifact, fetchArtifact } from './source/fetch.ts';
 export { FolderSource, type RegistryEntry } from './source/folder-source.ts';
 export { channelsOf, resolve } from './source/resolve.ts';
 export type { IndexAnswer, Source } from './source/source.ts';
 export { Channel, channelOf, parseChannel, RISKS } from './tuf/channel.ts';
+export type { Expiry } from './tuf/signed.ts';
 export type { IndexProvenance } from './tuf/trusted-index.ts';
 export type { VersionEntry, VersionsDocument } from './tuf/versions-document.ts';

@@ -6,26 +6,35 @@ export function addRegistryCommands(program: Command): void {
   const registry = program
     .command('registry')
     .description('Registries: folders that hold packs and their signed index.');
+  addRootCommands(registry);
   const load = () => import('../actions/registry.ts');
-  addCommand(registry, 'init <folder>', 'Makes an empty registry.', async () => (await load()).init).requiredOption(
-    '--key <file>',
-    'key of the index',
+  signing(
+    addCommand(
+      registry,
+      'delegate <folder>',
+      'Lets publishers publish in a namespace; again with other keys, only those.',
+      async () => (await load()).delegate,
+    )
+      .requiredOption('--namespace <namespace>', 'first label of the names')
+      .requiredOption('--publisher <key>', 'a publisher’s public key, or its .pub file; repeat for more', collect)
+      .option('--threshold <n>', 'how many of them have to sign', '1'),
   );
+  signing(
+    addCommand(
+      registry,
+      'refresh <folder>',
+      'Signs the index anew before it expires, with nothing else changed; says what runs out that these keys do not sign.',
+      async () => (await load()).refresh,
+    ),
+  ).option('--publisher-key <file>', 'a publisher’s key, for the role of its namespace; repeat for more', collect);
   addCommand(
     registry,
-    'delegate <folder>',
-    'Lets a publisher publish in a namespace.',
-    async () => (await load()).delegate,
+    'status <folder>',
+    'Shows every role and namespace: version, keys, how many have to sign, and until when it holds.',
+    async () => (await load()).status,
   )
-    .requiredOption('--namespace <namespace>', 'first label of the names')
-    .requiredOption('--publisher <key>', 'the publisher’s public key, or its .pub file')
-    .requiredOption('--key <file>', 'key of the index');
-  addCommand(
-    registry,
-    'refresh <folder>',
-    'Signs the index anew before it expires, with nothing else changed.',
-    async () => (await load()).refresh,
-  ).requiredOption('--key <file>', 'key of the index');
+    .option('--check', 'exit 6 when something runs out soon')
+    .option('--within <days>', 'what soon means', '14');
   addCommand(
     registry,
     'trust <folder>',
@@ -68,4 +77,66 @@ function addServing(registry: Command): void {
     'Removes an account: its token is refused at once.',
     async () => (await load()).removeAccount,
   );
+}
+
+/** What is done with the keys that everything else hangs on. */
+function addRootCommands(registry: Command): void {
+  const load = () => import('../actions/registry-root.ts');
+  addCommand(registry, 'init <folder>', 'Makes an empty registry.', async () => (await load()).init)
+    .option('--key <file>', 'one key for every role: enough for one’s own machine')
+    .option('--root-key <key>', 'a root key, or its public half; repeat for more', collect)
+    .option('--root-threshold <n>', 'how many root keys have to sign', '1')
+    .option('--targets-key <key>', 'a key that delegates namespaces, or its public half; repeat for more', collect)
+    .option('--targets-threshold <n>', 'how many of those have to sign', '1')
+    .option('--online-key <key>', 'a key of snapshot and timestamp, or its public half; repeat for more', collect)
+    .option('--expires <role=days>', 'how long a role’s metadata holds; repeat for more', collect)
+    .option('--propose <file>', 'write the first root for its holders to sign, and make nothing yet');
+  keyChange(
+    addCommand(
+      registry,
+      'root-propose <folder>',
+      'Writes the next root for the holders of root keys to sign.',
+      async () => (await load()).propose,
+    ),
+  ).requiredOption('--out <file>', 'file to write');
+  addCommand(
+    registry,
+    'root-sign <file>',
+    'Shows what a proposed root changes, and signs it.',
+    async () => (await load()).signRoot,
+  ).requiredOption('--key <file>', 'a root key');
+  signing(
+    addCommand(
+      registry,
+      'root-publish <folder> <file>',
+      'Puts a registry under a root that enough holders have signed.',
+      async () => (await load()).publishProposal,
+    ),
+  );
+  signing(
+    keyChange(
+      addCommand(
+        registry,
+        'rotate <folder>',
+        'Changes the keys of a role in one go, where enough root keys are at hand.',
+        async () => (await load()).rotate,
+      ),
+    ).option('--root-key <file>', 'a root key; repeat for more', collect),
+  );
+}
+
+function keyChange(command: Command): Command {
+  return command
+    .option('--role <role>', 'root, targets, snapshot, timestamp, or online for the last two', 'root')
+    .option('--add <key>', 'a key to add, or its public half; repeat for more', collect)
+    .option('--remove <key>', 'a key to take out: its public half, or its id; repeat for more', collect)
+    .option('--threshold <n>', 'how many keys of the role have to sign')
+    .option('--expires <role=days>', 'how long a role’s metadata holds; repeat for more', collect);
+}
+
+function signing(command: Command): Command {
+  return command
+    .option('--key <file>', 'the one key of a registry that has one')
+    .option('--targets-key <file>', 'a key that delegates namespaces; repeat for more', collect)
+    .option('--online-key <file>', 'a key of snapshot and timestamp; repeat for more', collect);
 }

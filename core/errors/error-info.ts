@@ -14,5 +14,6 @@ export const usage = (summary: string, hint: string): ErrorInfo => ({ exit: 2, h
 export const refused = (summary: string, hint: string): ErrorInfo => ({ exit: 3, http: 403, summary, hint });
 export const missing = (summary: string, hint: string): ErrorInfo => ({ exit: 4, http: 404, summary, hint });
 export const conflict = (summary: string, hint: string): ErrorInfo => ({ exit: 5, http: 409, summary, hint });
+export const drift = (summary: string, hint: string): ErrorInfo => ({ exit: 6, http: 409, summary, hint });
 export const unavailable = (summary: string, hint: string): ErrorInfo => ({ exit: 7, http: 503, summary, hint });
 export const unforeseen = (summary: string, hint: string): ErrorInfo => ({ exit: 1, http: 500, summary, hint });

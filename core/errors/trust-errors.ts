@@ -1,4 +1,4 @@
-import { conflict, type ErrorInfo, refused, unavailable, usage } from './error-info.ts';
+import { conflict, drift, type ErrorInfo, refused, unavailable, usage } from './error-info.ts';
 
 /** What goes wrong between a name and verified bytes. */
 export const TRUST_ERRORS = {
@@ -62,6 +62,14 @@ export const TRUST_ERRORS = {
   'registry/exists': conflict('There is a registry in this folder.', 'Publish into it, or choose an empty folder.'),
   'registry/unreachable': unavailable('The registry cannot be read.', 'Check its location, or install from a mirror.'),
   'registry/incomplete': unavailable('The registry lacks a blob that its index names.', 'Mirror the pack again.'),
+  'registry/root-outdated': conflict(
+    'The registry has another root than the one this was proposed for.',
+    'Propose it anew: gtc registry root-propose.',
+  ),
+  'registry/expiring': drift(
+    'Metadata of the registry runs out soon.',
+    'Sign it anew: gtc registry refresh, or gtc registry root-propose for the root.',
+  ),
   'registry/busy': conflict('Somebody else is writing in the registry or its cache.', 'Repeat the command.'),
   'registry/namespace-denied': refused(
     'This key may not publish in the namespace.',

@@ -9,9 +9,8 @@ import { tufKeyId } from '../tuf/metadata.ts';
 import { decodeVersions, encodeVersions, type VersionEntry } from '../tuf/versions-document.ts';
 import { IndexChange } from './index-change.ts';
 import { refreshIndex } from './registry.ts';
-import { oneKey, signersAmong } from './registry-key.ts';
+import { signersAmong } from './registry-key.ts';
 
-const registryKeys = oneKey(KEYS.registry.secretKey);
 const { digest, image } = samplePack();
 const FACTS = { digest, size: image.byteLength, group: digest, groupSize: 1, kind: 'state', contract: 1 } as const;
 
@@ -74,7 +73,9 @@ describe('a change of the index', () => {
     await registry.publish(samplePack());
     const now = daysLater(400);
     const before = await readFile(join(registry.folder, 'tuf', 'timestamp.json'));
-    await expect(refreshIndex(registry.folder, { registryKeys, now })).rejects.toMatchObject({ code: 'index/expired' });
+    await expect(refreshIndex(registry.folder, { secretKeys: [KEYS.registry.secretKey], now })).rejects.toMatchObject({
+      code: 'index/expired',
+    });
     expect(await readFile(join(registry.folder, 'tuf', 'timestamp.json'))).toEqual(before);
   });
 

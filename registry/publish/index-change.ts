@@ -1,18 +1,10 @@
 import { join } from 'node:path';
-import { digestOf, type ErrorCode, GreenticError, hexOf } from '@greentic/core';
-import { readBounded } from '../layout/bounded-file.ts';
+import { digestOf, GreenticError, hexOf } from '@greentic/core';
 import { writeDurable } from '../layout/durable-file.ts';
-import {
-  decodeMetadata,
-  encodeMetadata,
-  expiryAfter,
-  metadataFile,
-  metaFactsOf,
-  type SignedOf,
-  targetFile,
-} from '../tuf/metadata.ts';
+import { decodeMetadata, encodeMetadata, expiryAfter, metadataFile, metaFactsOf, targetFile } from '../tuf/metadata.ts';
 import {
   type Delegation,
+  type Expiry,
   METADATA_MAX_BYTES,
   type RootRole,
   type SignedRole,
@@ -23,46 +15,45 @@ import {
   type TopRole,
 } from '../tuf/signed.ts';
 import { TrustedIndex } from '../tuf/trusted-index.ts';
-import type { RegistryKeys } from './registry-key.ts';
-import { signersAmong } from './registry-key.ts';
-
-/** For how many days each role's metadata holds. */
-export interface Expiry {
-  readonly root: number;
-  readonly targets: number;
-  readonly snapshot: number;
-  readonly timestamp: number;
-}
-
-/** What a registry uses unless told otherwise. */
-export const DEFAULT_EXPIRY: Expiry = { root: 365, targets: 90, snapshot: 30, timestamp: 7 };
+import { IndexFolder } from './index-folder.ts';
+import { type RegistryKeys, signersAmong } from './registry-key.ts';
+import { expiryOf } from './root-draft.ts';
 
 /** The keys every change of an index needs: they vouch for which metadata belongs together, and that it is the newest. */
 export type SealKeys = Pick<RegistryKeys, 'snapshot' | 'timestamp'>;
 
+/** When the change is made, and for how long its metadata holds where that differs from what the root says. */
+export interface ChangeOptions {
+  readonly now: Date;
+  readonly expiry?: Partial<Expiry> | undefined;
+}
+
+interface Roles {
+  readonly root: RootRole;
+  readonly targets: TargetsRole;
+  readonly snapshot: SnapshotRole;
+  readonly timestamp: TimestampRole;
+}
+
 /**
  * A change of a registry's index: new metadata collected in memory over the folder, verified as a reader would, and then
- * written with the timestamp last, so that readers see all of it or nothing. The folder's lock must be held.
+ * written so that readers see all of it or nothing. The folder's lock must be held.
  */
 export class IndexChange {
-  readonly root: RootRole;
   targets: TargetsRole;
   #snapshot: SnapshotRole;
   #timestamp: TimestampRole;
-  readonly #folder: string;
-  readonly #now: Date;
-  readonly #expiry: Expiry;
+  #root: RootRole;
+  readonly #former: RootRole;
+  readonly #folder: IndexFolder;
+  readonly #options: ChangeOptions;
   readonly #staged = new Map<string, Uint8Array>();
 
-  private constructor(
-    folder: string,
-    roles: { root: RootRole; targets: TargetsRole; snapshot: SnapshotRole; timestamp: TimestampRole },
-    options: ChangeOptions,
-  ) {
-    this.#folder = join(folder, 'tuf');
-    this.#now = options.now;
-    this.#expiry = { ...DEFAULT_EXPIRY, ...options.expiry };
-    this.root = roles.root;
+  private constructor(folder: IndexFolder, roles: Roles, options: ChangeOptions) {
+    this.#folder = folder;
+    this.#options = options;
+    this.#root = roles.root;
+    this.#former = roles.root;
     this.targets = roles.targets;
     this.#snapshot = roles.snapshot;
     this.#timestamp = roles.timestamp;
@@ -70,42 +61,59 @@ export class IndexChange {
 
   /** Starts a change of the index in a folder. Throws `registry/unreachable` when there is none. */
   static async open(folder: string, options: ChangeOptions): Promise<IndexChange> {
-    const read = <R extends TopRole>(role: R, version: number) =>
-      readRole(join(folder, 'tuf'), metadataFile(role, version), role);
-    const timestamp = await read('timestamp', 0);
-    const snapshot = await read('snapshot', timestamp.meta['snapshot.json'].version);
-    const targets = await read('targets', snapshot.meta['targets.json']?.version ?? 0);
-    const root = await read('root', await newestRoot(folder));
-    return new IndexChange(folder, { root, targets, snapshot, timestamp }, options);
+    const index = new IndexFolder(folder);
+    const timestamp = await index.role('timestamp', 0);
+    const snapshot = await index.role('snapshot', timestamp.meta['snapshot.json'].version);
+    const targets = await index.role('targets', snapshot.meta['targets.json']?.version ?? 0);
+    const root = await index.role('root', await index.newestRoot());
+    const count = async <T extends { version: number }>(role: string, signed: T) => ({
+      ...signed,
+      version: await index.counted(role, signed.version),
+    });
+    const roles = {
+      root,
+      timestamp: await count('timestamp', timestamp),
+      snapshot: await count('snapshot', snapshot),
+      targets: await count('targets', targets),
+    };
+    return new IndexChange(index, roles, options);
   }
 
-  /** Starts the first index of a folder, from nothing. */
-  static create(
-    folder: string,
-    keys: RegistryKeys,
-    rootKeys: Pick<RootRole, 'keys' | 'roles'>,
-    options: ChangeOptions,
-  ): IndexChange {
-    const expiry = { ...DEFAULT_EXPIRY, ...options.expiry };
-    const head = (role: TopRole) =>
-      ({ spec_version: SPEC_VERSION, version: 0, expires: expiryAfter(options.now, expiry[role]) }) as const;
-    const root: RootRole = { _type: 'root', ...head('root'), version: 1, consistent_snapshot: true, ...rootKeys };
-    const change = new IndexChange(
-      folder,
-      {
-        root,
-        targets: { _type: 'targets', ...head('targets'), targets: {} },
-        snapshot: { _type: 'snapshot', ...head('snapshot'), meta: {} },
-        timestamp: {
-          _type: 'timestamp',
-          ...head('timestamp'),
-          meta: { 'snapshot.json': metaFactsOf(1, new Uint8Array()) },
-        },
-      },
-      options,
-    );
-    change.#stage('root', root, keys.root.secretKeys);
+  /** Starts the first index of a folder, under a root that is signed already. */
+  static create(folder: string, rootFile: Uint8Array, options: ChangeOptions): IndexChange {
+    const root = decodeMetadata(rootFile, 'root');
+    const head = { spec_version: SPEC_VERSION, version: 0, expires: expiryAfter(options.now, 1) };
+    const meta = { 'snapshot.json': metaFactsOf(1, new Uint8Array()) };
+    const roles: Roles = {
+      root,
+      targets: { _type: 'targets', ...head, targets: {} },
+      snapshot: { _type: 'snapshot', ...head, meta: {} },
+      timestamp: { _type: 'timestamp', ...head, meta },
+    };
+    const change = new IndexChange(new IndexFolder(folder), roles, options);
+    change.#staged.set(metadataFile('root', root.version), rootFile);
     return change;
+  }
+
+  /** The root the changed index stands under. */
+  get root(): RootRole {
+    return this.#root;
+  }
+
+  /** The present snapshot: which version of each role belongs to the index. */
+  get snapshot(): SnapshotRole {
+    return this.#snapshot;
+  }
+
+  /** The present timestamp. */
+  get timestamp(): TimestampRole {
+    return this.#timestamp;
+  }
+
+  /** Puts the index under its next root. What its roles have to be signed with is what that root says from here on. */
+  putRoot(rootFile: Uint8Array): void {
+    this.#root = decodeMetadata(rootFile, 'root');
+    this.#staged.set(metadataFile('root', this.#root.version), rootFile);
   }
 
   /** Signs new top-level targets. Throws `trust/threshold` for too few of the role's keys. */
@@ -116,11 +124,20 @@ export class IndexChange {
 
   /** Signs a namespace's role anew. The keys must be those the delegation names: see `delegationFor`. */
   putNamespace(delegation: Delegation, role: TargetsRole, secretKeys: readonly string[]): void {
-    this.#vouch(
-      delegation.name,
-      { ...role, ...this.#head(role.version, 'targets') },
-      signersAmong(delegation.keyids, secretKeys),
-    );
+    const signed = { ...role, ...this.#head(role.version, 'targets') };
+    this.#vouch(delegation.name, signed, signersAmong(delegation.keyids, secretKeys));
+  }
+
+  /**
+   * Takes a namespace's role that was signed elsewhere. `verify` and a look at one of its names find out whether it was signed
+   * by the namespace's keys. Throws `index/invalid`, and `index/rollback` for a version that is not newer than the present one.
+   */
+  putSigned(namespace: string, file: Uint8Array): void {
+    const { version } = decodeMetadata(file, 'targets');
+    const present = this.#snapshot.meta[`${namespace}.json`]?.version ?? 0;
+    if (version <= present)
+      throw new GreenticError('index/rollback', `Version ${version} of ${namespace} is not newer than ${present}.`);
+    this.#stage(namespace, version, file);
   }
 
   /** Adds a target's bytes; returns what its role has to say of it. */
@@ -134,7 +151,8 @@ export class IndexChange {
   async namespaceRole(namespace: string): Promise<TargetsRole> {
     const facts = this.#snapshot.meta[`${namespace}.json`];
     if (facts === undefined) return { _type: 'targets', ...this.#head(-1, 'targets'), targets: {} };
-    return readRole(this.#folder, metadataFile(namespace, facts.version), 'targets');
+    const role = await this.#folder.role('targets', facts.version, namespace);
+    return { ...role, version: await this.#folder.counted(namespace, role.version) };
   }
 
   /** A target's bytes as they are now; undefined when the role has none. */
@@ -146,85 +164,82 @@ export class IndexChange {
   /** Signs snapshot and timestamp over everything put so far. Throws `trust/threshold`. */
   seal(keys: SealKeys): void {
     this.#snapshot = { ...this.#snapshot, ...this.#head(this.#snapshot.version, 'snapshot') };
-    const snapshot = this.#stage('snapshot', this.#snapshot, this.#signers('snapshot', keys.snapshot.secretKeys));
+    const snapshot = encodeMetadata(this.#snapshot, this.#signers('snapshot', keys.snapshot.secretKeys));
+    this.#staged.set(metadataFile('snapshot', this.#snapshot.version), snapshot);
     this.#timestamp = {
       ...this.#timestamp,
       ...this.#head(this.#timestamp.version, 'timestamp'),
       meta: { 'snapshot.json': metaFactsOf(this.#snapshot.version, snapshot) },
     };
-    this.#stage('timestamp', this.#timestamp, this.#signers('timestamp', keys.timestamp.secretKeys));
+    const timestamp = encodeMetadata(this.#timestamp, this.#signers('timestamp', keys.timestamp.secretKeys));
+    this.#staged.set('timestamp.json', timestamp);
   }
 
-  /** Opens the changed index as a reader of the present root would. Throws what that reader would see. */
+  /** Opens the changed index as a reader of the root before the change would. Throws what that reader would see. */
   async verify(): Promise<TrustedIndex> {
-    const root = await this.#read(metadataFile('root', this.root.version), METADATA_MAX_BYTES.root);
-    if (root === undefined) throw new GreenticError('registry/incomplete', 'The registry lacks its own root.');
-    return TrustedIndex.open({ root, read: (file, maxBytes) => this.#read(file, maxBytes), now: this.#now });
+    return this.#openAsReader((file) => this.#staged.get(file));
   }
 
   /** Writes the change; once the timestamp is there, it is done. */
   async commit(): Promise<{ timestamp: number; snapshot: number }> {
-    const { 'timestamp.json': timestamp, ...others } = Object.fromEntries(this.#staged);
-    if (timestamp === undefined)
+    const files = new Map(this.#staged);
+    const rootFile = metadataFile('root', this.#root.version);
+    const last = [rootFile, 'timestamp.json'].filter((file) => files.has(file));
+    if (!files.has('timestamp.json') && !(files.size === 1 && files.has(rootFile)))
       throw new GreenticError('internal/unforeseen', 'A change of the index must be sealed first.');
-    for (const [file, bytes] of Object.entries(others)) await writeDurable(join(this.#folder, file), bytes);
-    await writeDurable(join(this.#folder, 'timestamp.json'), timestamp);
+    // Signed for both roots, the timestamp can go first: then readers meet nothing that they would refuse.
+    if (last.length === 2 && (await this.#holdsUnderFormerRoot())) last.reverse();
+    const others = [...files.keys()].filter((file) => !last.includes(file));
+    for (const file of [...others, ...last])
+      await writeDurable(join(this.#folder.path, file), files.get(file) ?? new Uint8Array());
     return { timestamp: this.#timestamp.version, snapshot: this.#snapshot.version };
   }
 
-  #head(version: number, role: keyof Expiry): { spec_version: typeof SPEC_VERSION; version: number; expires: string } {
-    return { spec_version: SPEC_VERSION, version: version + 1, expires: expiryAfter(this.#now, this.#expiry[role]) };
+  async #openAsReader(staged: (file: string) => Uint8Array | undefined): Promise<TrustedIndex> {
+    const read = async (file: string, maxBytes: number) => staged(file) ?? this.#folder.read(file, maxBytes);
+    const root = await read(metadataFile('root', this.#former.version), METADATA_MAX_BYTES.root);
+    if (root === undefined) throw new GreenticError('registry/incomplete', 'The registry lacks its own root.');
+    return TrustedIndex.open({ root, read, now: this.#options.now });
   }
 
-  #signers(role: TopRole, secretKeys: readonly string[]): string[] {
-    const { keyids, threshold } = this.root.roles[role];
-    const signers = signersAmong(keyids, secretKeys);
-    if (signers.length >= threshold) return signers;
-    throw new GreenticError(
-      'trust/threshold',
-      `The ${role} role of this registry needs ${threshold} of its keys; ${signers.length} are here.`,
+  async #holdsUnderFormerRoot(): Promise<boolean> {
+    const next = metadataFile('root', this.#root.version);
+    if (this.#root === this.#former) return false;
+    return this.#openAsReader((file) => (file === next ? undefined : this.#staged.get(file))).then(
+      () => true,
+      () => false,
     );
+  }
+
+  #head(version: number, role: TopRole): { spec_version: string; version: number; expires: string } {
+    const days = { ...expiryOf(this.#root), ...this.#options.expiry }[role];
+    return { spec_version: SPEC_VERSION, version: version + 1, expires: expiryAfter(this.#options.now, days) };
+  }
+
+  /** Enough keys for the root of the changed index, and those of the root before that are here as well. */
+  #signers(role: TopRole, secretKeys: readonly string[]): string[] {
+    const { keyids, threshold } = this.#root.roles[role];
+    const signers = signersAmong(keyids, secretKeys);
+    if (signers.length < threshold) {
+      throw new GreenticError(
+        'trust/threshold',
+        `The ${role} role of this registry needs ${threshold} of its keys; ${signers.length} are here.`,
+      );
+    }
+    return [...signers, ...signersAmong(this.#former.roles[role].keyids, secretKeys)];
   }
 
   #vouch(role: string, signed: TargetsRole, secretKeys: readonly string[]): void {
-    const bytes = this.#stage(role, signed, secretKeys);
-    this.#snapshot = {
-      ...this.#snapshot,
-      meta: { ...this.#snapshot.meta, [`${role}.json`]: metaFactsOf(signed.version, bytes) },
-    };
+    this.#stage(role, signed.version, encodeMetadata(signed satisfies SignedRole, secretKeys));
   }
 
-  #stage(role: string, signed: SignedRole, secretKeys: readonly string[]): Uint8Array {
-    const bytes = encodeMetadata(signed, secretKeys);
-    this.#staged.set(metadataFile(role, signed.version), bytes);
-    return bytes;
+  #stage(role: string, version: number, bytes: Uint8Array): void {
+    this.#staged.set(metadataFile(role, version), bytes);
+    const meta = { ...this.#snapshot.meta, [`${role}.json`]: metaFactsOf(version, bytes) };
+    this.#snapshot = { ...this.#snapshot, meta };
   }
 
   async #read(file: string, maxBytes: number): Promise<Uint8Array | undefined> {
-    return this.#staged.get(file) ?? readBounded(join(this.#folder, file), maxBytes, 'index/invalid');
-  }
-}
-
-/** When the change is made, and for how long its metadata holds. */
-export interface ChangeOptions {
-  readonly now: Date;
-  readonly expiry?: Partial<Expiry> | undefined;
-}
-
-async function readRole<R extends TopRole>(folder: string, file: string, role: R): Promise<SignedOf<R>> {
-  const bytes = await readBounded(join(folder, file), METADATA_MAX_BYTES[role], 'index/invalid');
-  const code: ErrorCode = role === 'timestamp' ? 'registry/unreachable' : 'registry/incomplete';
-  if (bytes === undefined) throw new GreenticError(code, `There is no ${file} in ${folder}.`);
-  return decodeMetadata(bytes, role);
-}
-
-async function newestRoot(folder: string): Promise<number> {
-  for (let version = 1; ; version++) {
-    const next = await readBounded(
-      join(folder, 'tuf', metadataFile('root', version + 1)),
-      METADATA_MAX_BYTES.root,
-      'index/invalid',
-    );
-    if (next === undefined) return version;
+    return this.#staged.get(file) ?? this.#folder.read(file, maxBytes);
   }
 }

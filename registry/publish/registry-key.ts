@@ -1,10 +1,11 @@
-import { GreenticError, keyPairOf } from '@greentic/core';
-import { tufKeyId, tufKeyOf } from '../tuf/metadata.ts';
-import type { RootRole, TopRole } from '../tuf/signed.ts';
+import { tufKeyId } from '../tuf/metadata.ts';
+import type { TopRole } from '../tuf/signed.ts';
 
-/** Secret keys that speak for a role of the index, and how many of them have to sign. */
+/** Keys that speak for a role of the index, and how many of them have to sign. */
 export interface RoleKeys {
   readonly secretKeys: readonly string[];
+  /** Public keys, base64, whose secret halves are elsewhere. */
+  readonly publicKeys?: readonly string[];
   readonly threshold: number;
 }
 
@@ -13,32 +14,13 @@ export type RegistryKeys = Readonly<Record<TopRole, RoleKeys>>;
 
 /** One key for every role of a registry: enough for one's own machine. */
 export function oneKey(secretKey: string): RegistryKeys {
-  const role: RoleKeys = { secretKeys: [secretKey], threshold: 1 };
-  return { root: role, targets: role, snapshot: role, timestamp: role };
+  return keyPool([secretKey]);
 }
 
-/** Keys and roles of a root, from the owner's keys. Throws `input/invalid` for a threshold that cannot be met. */
-export function rootKeysOf(keys: RegistryKeys): Pick<RootRole, 'keys' | 'roles'> {
-  const all: RootRole['keys'] = {};
-  const roleOf = ({ secretKeys, threshold }: RoleKeys) => {
-    const ids = new Set<string>();
-    for (const secretKey of secretKeys) {
-      const { id, key } = tufKeyOf(keyPairOf(secretKey).publicKey);
-      all[id] = key;
-      ids.add(id);
-    }
-    if (!Number.isInteger(threshold) || threshold < 1 || threshold > ids.size) {
-      throw new GreenticError('input/invalid', `A threshold of ${threshold} cannot be met with ${ids.size} keys.`);
-    }
-    return { keyids: [...ids].toSorted(), threshold };
-  };
-  const roles = {
-    root: roleOf(keys.root),
-    targets: roleOf(keys.targets),
-    snapshot: roleOf(keys.snapshot),
-    timestamp: roleOf(keys.timestamp),
-  };
-  return { keys: all, roles };
+/** Secret keys to sign with, whichever roles they speak for: each role takes its own from among them. */
+export function keyPool(secretKeys: readonly string[]): RegistryKeys {
+  const role: RoleKeys = { secretKeys, threshold: 1 };
+  return { root: role, targets: role, snapshot: role, timestamp: role };
 }
 
 /** Of the secret keys given, those that a role lists; each key once. */

@@ -1,24 +1,39 @@
 import { join } from 'node:path';
-import { GreenticError, Label, parseJson, type TrustedKey } from '@greentic/core';
+import { GreenticError, keyPairOf, Label, parseJson, type TrustedKey } from '@greentic/core';
 import { readBounded } from '../layout/bounded-file.ts';
 import { withFolderLock } from '../layout/folder-lock.ts';
 import { ImageLayout } from '../layout/image-layout.ts';
 import { documentPath, tufKeyOf } from '../tuf/metadata.ts';
-import { type Delegation, METADATA_MAX_BYTES, TOP_ROLES, type TufKey } from '../tuf/signed.ts';
+import { type Delegation, METADATA_MAX_BYTES, TOP_ROLES, type TopRole, type TufKey } from '../tuf/signed.ts';
 import { type ChangeOptions, IndexChange, type SealKeys } from './index-change.ts';
-import { type RegistryKeys, type RoleKeys, rootKeysOf, signersAmong } from './registry-key.ts';
+import { keyPool, type RegistryKeys, type RoleKeys, signersAmong } from './registry-key.ts';
+import { draftRoot, type RoleChange } from './root-draft.ts';
+import { assertSigned, proposalOf, type RootProposal, rootFile, rootsOf, signProposal } from './root-proposal.ts';
 
 /**
- * Makes an empty registry in a folder: an OCI image layout, and the first index beside it. Returns the root to pin, as JSON.
- * Throws `registry/exists`.
+ * Makes an empty registry in a folder: an OCI image layout, and the first index beside it. The expiry given is kept for every
+ * later change. Returns the root to pin, as JSON. Throws `registry/exists`, and `trust/threshold` when a role lacks secret keys:
+ * a root whose keys are elsewhere is proposed, signed and published.
  */
 export async function initRegistry(folder: string, options: { keys: RegistryKeys } & ChangeOptions): Promise<unknown> {
-  const { keys } = options;
-  const rootKeys = rootKeysOf(keys);
+  const { keys, now, expiry } = options;
+  let proposal = proposalOf(undefined, draftRoot(undefined, { roles: mapRoles(keys), expiry }, now));
+  const { root } = rootsOf(proposal).proposed.roles;
+  for (const secretKey of signersAmong(root.keyids, keys.root.secretKeys)) proposal = signProposal(proposal, secretKey);
+  return createRegistry(folder, proposal, { keys, now });
+}
+
+/** Makes an empty registry under a first root that its holders have signed. Throws as `initRegistry` does. */
+export async function createRegistry(
+  folder: string,
+  proposal: RootProposal,
+  { keys, now }: { keys: { targets: RoleKeys } & SealKeys; now: Date },
+): Promise<unknown> {
+  assertSigned(proposal);
   return withFolderLock(folder, async () => {
     if ((await readTimestamp(folder)) !== undefined)
       throw new GreenticError('registry/exists', `There is a registry in ${folder}.`);
-    const change = IndexChange.create(folder, keys, rootKeys, options);
+    const change = IndexChange.create(folder, rootFile(proposal), { now });
     change.putTargets(change.targets, keys.targets.secretKeys);
     change.seal(keys);
     await change.verify();
@@ -26,6 +41,20 @@ export async function initRegistry(folder: string, options: { keys: RegistryKeys
     await change.commit();
     return pinnedRoot(folder);
   });
+}
+
+/** The public halves of the owner's keys, as the first root takes them. */
+function mapRoles(keys: RegistryKeys): Record<TopRole, RoleChange> {
+  const change = ({ secretKeys, publicKeys = [], threshold }: RoleKeys): RoleChange => ({
+    add: [...publicKeys, ...secretKeys.map((secretKey) => keyPairOf(secretKey).publicKey)],
+    threshold,
+  });
+  return {
+    root: change(keys.root),
+    targets: change(keys.targets),
+    snapshot: change(keys.snapshot),
+    timestamp: change(keys.timestamp),
+  };
 }
 
 /** The first root of a registry, as JSON: what an operator pins, having compared it with what the owner says. */
@@ -94,30 +123,40 @@ function delegationOf({
   return { delegation: { name: namespace, keyids, threshold, terminating: true, paths } satisfies Delegation, keys };
 }
 
+/** What signing an index anew came to. */
+export interface Refreshed {
+  readonly timestamp: number;
+  readonly snapshot: number;
+  /** Roles that the keys given do not sign, and when each runs out. */
+  readonly unsigned: readonly { readonly role: string; readonly expires: string }[];
+}
+
 /**
- * Signs the index anew before it expires, with nothing else changed. Without namespace keys, roles keep their own expiry.
+ * Signs the index anew before it expires, with nothing else changed: the online roles always, the targets and the namespaces
+ * whose keys are among those given. Throws `trust/threshold` without the online keys.
  */
 export async function refreshIndex(
   folder: string,
-  options: {
-    registryKeys: { targets: RoleKeys } & SealKeys;
-    namespaces?: Readonly<Record<string, readonly string[]>>;
-  } & ChangeOptions,
-): Promise<{ timestamp: number; snapshot: number }> {
-  const { registryKeys, namespaces = {} } = options;
+  options: { secretKeys: readonly string[] } & ChangeOptions,
+): Promise<Refreshed> {
+  const { secretKeys } = options;
   return withFolderLock(folder, async () => {
     const change = await IndexChange.open(folder, options);
-    change.putTargets(change.targets, registryKeys.targets.secretKeys);
-    for (const [namespace, secretKeys] of Object.entries(namespaces)) {
-      change.putNamespace(
-        delegationFor(change, namespace, secretKeys),
-        await change.namespaceRole(namespace),
-        secretKeys,
-      );
+    const { targets } = change.root.roles;
+    const unsigned = [{ role: 'root', expires: change.root.expires }];
+    if (signersAmong(targets.keyids, secretKeys).length >= targets.threshold)
+      change.putTargets(change.targets, secretKeys);
+    else unsigned.push({ role: 'targets', expires: change.targets.expires });
+    for (const delegation of change.targets.delegations?.roles ?? []) {
+      if (change.snapshot.meta[`${delegation.name}.json`] === undefined) continue;
+      const role = await change.namespaceRole(delegation.name);
+      if (signersAmong(delegation.keyids, secretKeys).length >= delegation.threshold)
+        change.putNamespace(delegation, role, secretKeys);
+      else unsigned.push({ role: delegation.name, expires: role.expires });
     }
-    change.seal(registryKeys);
+    change.seal(keyPool(secretKeys));
     await change.verify();
-    return change.commit();
+    return { ...(await change.commit()), unsigned };
   });
 }
 

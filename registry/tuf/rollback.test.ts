@@ -3,12 +3,9 @@ import { join } from 'node:path';
 import { canonicalize, keyPairOf } from '@greentic/core';
 import { describe, expect, test } from 'vitest';
 import { refreshIndex } from '../publish/registry.ts';
-import { oneKey } from '../publish/registry-key.ts';
 import { daysLater, KEYS, SampleRegistry, samplePack, T0 } from '../testing/sample-registry.ts';
 import { decodeMetadata, encodeMetadata, tufKeyId, tufKeyOf } from './metadata.ts';
 import type { RootRole } from './signed.ts';
-
-const registryKeys = oneKey(KEYS.registry.secretKey);
 
 /** The registry's index as it is now, to be put back later. */
 async function snapshotOf(registry: SampleRegistry): Promise<() => Promise<void>> {
@@ -113,7 +110,7 @@ describe('an index that stands still', () => {
     await registry.publish(samplePack());
     const now = daysLater(100);
     await expect(registry.install({ now: () => now })).rejects.toMatchObject({ code: 'index/expired' });
-    await refreshIndex(registry.folder, { registryKeys, namespaces: { acme: [KEYS.acme.secretKey] }, now });
+    await refreshIndex(registry.folder, { secretKeys: [KEYS.registry.secretKey, KEYS.acme.secretKey], now });
     expect((await registry.install({ now: () => now })).artifact.version).toBe('1.0.0');
   });
 });

@@ -52,6 +52,15 @@ export type TufKey = z.infer<typeof TufKey>;
 export const TufKeys = z.record(hex256, TufKey);
 export type TufKeys = z.infer<typeof TufKeys>;
 
+/** For how many whole days metadata of each role holds when it is signed. */
+export const Expiry = z.looseObject({
+  root: z.int().min(1).max(3650),
+  targets: z.int().min(1).max(3650),
+  snapshot: z.int().min(1).max(3650),
+  timestamp: z.int().min(1).max(3650),
+});
+export type Expiry = Readonly<Record<TopRole, number>>;
+
 /** Which keys speak for a role, and how many of them have to. */
 export const RoleEntry = z.looseObject(role);
 export type RoleEntry = z.infer<typeof RoleEntry>;
@@ -66,6 +75,8 @@ export const RootRole = z.looseObject({
   consistent_snapshot: z.literal(true),
   keys: TufKeys,
   roles: z.looseObject({ root: RoleEntry, targets: RoleEntry, snapshot: RoleEntry, timestamp: RoleEntry }),
+  /** Ours: what the owner chose, signed with the rest, so that nobody has an online key sign for longer. */
+  expiry_days: Expiry.exactOptional(),
 });
 export type RootRole = z.infer<typeof RootRole>;
 
