@@ -48,9 +48,9 @@ export {
 } from './publish/root-proposal.ts';
 export type { IndexVersions, PublishOptions } from './publish/versions-change.ts';
 export { type FetchedArtifact, fetchArtifact } from './source/fetch.ts';
-export { FolderSource, type RegistryEntry } from './source/folder-source.ts';
+export { openSource } from './source/open-source.ts';
 export { channelsOf, resolve } from './source/resolve.ts';
-export type { IndexAnswer, Source } from './source/source.ts';
+export type { IndexAnswer, RegistryEntry, Source } from './source/source.ts';
 export { Channel, channelOf, parseChannel, RISKS } from './tuf/channel.ts';
 export type { Expiry } from './tuf/signed.ts';
 export type { IndexProvenance } from './tuf/trusted-index.ts';

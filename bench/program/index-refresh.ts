@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ArtifactName, canonicalize } from '@greentic/core';
-import { FolderSource, type RegistryEntry } from '@greentic/registry';
+import { openSource, type RegistryEntry } from '@greentic/registry';
 import { TrustedIndex } from '../../registry/tuf/trusted-index.ts';
 
 const { registry, cache, names } = JSON.parse(process.argv[2] ?? '') as {
@@ -11,7 +11,7 @@ const { registry, cache, names } = JSON.parse(process.argv[2] ?? '') as {
   names: string[];
 };
 const now = () => new Date();
-const source = new FolderSource({ registry, cache, now });
+const source = openSource({ registry, cache, now });
 const cpuMs: number[] = [];
 for (const name of names) {
   const before = process.cpuUsage();

@@ -71,6 +71,10 @@ export const TRUST_ERRORS = {
     'Sign it anew: gtc registry refresh, or gtc registry root-propose for the root.',
   ),
   'registry/busy': conflict('Somebody else is writing in the registry or its cache.', 'Repeat the command.'),
+  'registry/archive-invalid': refused(
+    'The archive is not one a registry may be read from.',
+    'Make it anew from the registry’s folder: tar --create --file <archive> --directory <folder> .',
+  ),
   'registry/namespace-denied': refused(
     'This key may not publish in the namespace.',
     'Ask the registry’s owner to delegate it.',

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { ArtifactName } from '@greentic/core';
 import { describe, expect, test } from 'vitest';
 import { RULE_IDS } from '../admission/decision.ts';
-import { FolderSource } from '../source/folder-source.ts';
+import { openSource } from '../source/open-source.ts';
 import { SAMPLE, SampleRegistry, sampleBundle, samplePack, T0 } from '../testing/sample-registry.ts';
 import type { InstallEvents } from './install-events.ts';
 
@@ -140,11 +140,11 @@ describe('several registries', () => {
     await expect(registry.install({ registry: 'elsewhere' })).rejects.toMatchObject({ code: 'index/unknown-registry' });
   });
 
-  test('a location that is no folder is refused with registry/unreachable', async () => {
+  test('a location of no known kind is refused with registry/unreachable', async () => {
     await using registry = await SampleRegistry.create();
     for (const location of ['https://registry.example', 'relative/folder', 'ftp://x/y']) {
       const entry = { name: 'main', location, root: {} };
-      expect(() => new FolderSource({ registry: entry, cache: registry.cache, now: () => T0 })).toThrow(
+      expect(() => openSource({ registry: entry, cache: registry.cache, now: () => T0 })).toThrow(
         expect.objectContaining({ code: 'registry/unreachable' }),
       );
     }

@@ -5,9 +5,9 @@ import { assertAdmitted, type Decision } from '../admission/decision.ts';
 import { pinOf } from '../artifact/descriptor.ts';
 import type { VerifiedArtifact } from '../artifact/verified-artifact.ts';
 import { type FetchedArtifact, fetchArtifact } from '../source/fetch.ts';
-import { FolderSource, type RegistryEntry } from '../source/folder-source.ts';
+import { openSource } from '../source/open-source.ts';
 import { channelsOf, resolve } from '../source/resolve.ts';
-import type { Source } from '../source/source.ts';
+import type { RegistryEntry, Source } from '../source/source.ts';
 import type { VersionEntry, VersionsDocument } from '../tuf/versions-document.ts';
 import { type InstallEvents, tell } from './install-events.ts';
 import type { LockEntry } from './lock-file.ts';
@@ -27,7 +27,7 @@ export interface InstallRequest {
   readonly cache: string;
   readonly now: () => Date;
   readonly events?: InstallEvents;
-  /** How a registry is read; by default as a folder. */
+  /** How a registry is read; by default as its location says. */
   readonly openSource?: (registry: RegistryEntry) => Source;
 }
 
@@ -90,7 +90,7 @@ interface Found {
 /** The first registry that knows the name. Any other failure ends the search: a registry that is down hides nothing. */
 async function findArtifact(request: InstallRequest): Promise<Found> {
   const { name, trustRoot, cache, now, events = {} } = request;
-  const open = request.openSource ?? ((registry: RegistryEntry) => new FolderSource({ registry, cache, now }));
+  const open = request.openSource ?? ((registry: RegistryEntry) => openSource({ registry, cache, now }));
   const registries = trustRoot.registries.filter(
     (registry) => request.registry === undefined || registry.name === request.registry,
   );

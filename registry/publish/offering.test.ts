@@ -1,6 +1,6 @@
 import type { ArtifactName, Version } from '@greentic/core';
 import { describe, expect, test } from 'vitest';
-import { FolderSource } from '../source/folder-source.ts';
+import { openSource } from '../source/open-source.ts';
 import { KEYS, SAMPLE, SampleRegistry, samplePack, T0 } from '../testing/sample-registry.ts';
 import { channelOf } from '../tuf/channel.ts';
 import { closeChannel, deprecate, releaseTo, yank } from './offering.ts';
@@ -120,7 +120,7 @@ describe('a deprecated name', () => {
     await using registry = await withVersions('1.0.0');
     await deprecate(registry.folder, { name: SAMPLE, deprecation: { reason: 'Old.' }, ...registry.keys });
     await deprecate(registry.folder, { name: SAMPLE, deprecation: undefined, ...registry.keys });
-    const source = new FolderSource({
+    const source = openSource({
       registry: { name: 'main', location: registry.folder, root: registry.trustRoot.registries[0]?.root ?? null },
       cache: registry.cache,
       now: () => T0,

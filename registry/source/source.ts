@@ -1,6 +1,9 @@
-import type { ArtifactName, Digest } from '@greentic/core';
+import type { ArtifactName, Digest, TrustRoot } from '@greentic/core';
 import type { IndexProvenance } from '../tuf/trusted-index.ts';
 import type { VersionsDocument } from '../tuf/versions-document.ts';
+
+/** A registry as a trust root names it. */
+export type RegistryEntry = TrustRoot['registries'][number];
 
 /** What a verified index says of a name. */
 export interface IndexAnswer {

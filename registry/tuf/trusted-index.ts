@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type ArtifactName, GreenticError, namespaceOf } from '@greentic/core';
+import { type ArtifactName, Digest, GreenticError, namespaceOf } from '@greentic/core';
 import { BadVersionError, EqualVersionError, ExpiredMetadataError } from 'tuf-js/dist/error.js';
 import { TrustedMetadataStore } from 'tuf-js/dist/store.js';
 import { decodeMetadata, documentPath, metadataFile, targetFile } from './metadata.ts';
@@ -9,8 +9,11 @@ import { DOCUMENT_MAX_BYTES, decodeVersions, type VersionsDocument } from './ver
 /** Most roots that may follow the pinned one; an environment further behind pins anew. */
 export const MAX_ROTATIONS = 256;
 
-/** Reads a file of the index by its name below the metadata folder, at most `maxBytes`; undefined when there is none. */
-export type ReadIndexFile = (file: string, maxBytes: number) => Promise<Uint8Array | undefined>;
+/**
+ * Reads a file of the index by its name below the metadata folder, at most `maxBytes`; undefined when there is none. The
+ * digest is the one that verified metadata names, where it does: a registry may find the file by that.
+ */
+export type ReadIndexFile = (file: string, maxBytes: number, digest?: Digest) => Promise<Uint8Array | undefined>;
 
 /** The newest metadata accepted so far: what is older than this is refused. */
 export interface SeenIndex {
@@ -92,7 +95,8 @@ export class TrustedIndex {
   async #document(name: ArtifactName, path: string, target: { length: number; hashes: Record<string, string> }) {
     const { sha256 } = target.hashes;
     if (sha256 === undefined) throw new GreenticError('index/invalid', `The index gives no SHA-256 of ${path}.`);
-    const bytes = await this.#read(targetFile(path, sha256), Math.min(target.length, DOCUMENT_MAX_BYTES));
+    const file = targetFile(path, sha256);
+    const bytes = await this.#read(file, Math.min(target.length, DOCUMENT_MAX_BYTES), digestFrom(target));
     if (bytes === undefined)
       throw new GreenticError('registry/incomplete', `The registry lacks the versions document of ${name}.`);
     const actual = createHash('sha256').update(bytes).digest('hex');
@@ -174,7 +178,7 @@ async function takeSnapshot(store: TrustedMetadataStore, read: ReadIndexFile, se
     return seen.snapshot;
   const facts = store.timestamp?.signed.snapshotMeta;
   if (facts === undefined) throw new GreenticError('index/invalid', 'The timestamp names no snapshot.');
-  const bytes = await required(read, metadataFile('snapshot', facts.version), 'snapshot', facts.length);
+  const bytes = await required(read, metadataFile('snapshot', facts.version), 'snapshot', facts);
   check('snapshot', bytes, (buffer) => store.updateSnapshot(buffer));
   return bytes;
 }
@@ -188,16 +192,28 @@ async function takeTargets(
 ): Promise<void> {
   const facts = store.snapshot?.signed.meta[`${role}.json`];
   if (facts === undefined) throw new GreenticError('index/invalid', `The snapshot names no ${role} metadata.`);
-  const bytes = await required(read, metadataFile(role, facts.version), 'targets', facts.length);
+  const bytes = await required(read, metadataFile(role, facts.version), 'targets', facts);
   check('targets', bytes, (buffer) => store.updateDelegatedTargets(buffer, role, delegator));
 }
 
-/** A file that verified metadata names, and the length it names. */
-async function required(read: ReadIndexFile, file: string, role: TopRole, length = Number.POSITIVE_INFINITY) {
-  const bytes = await read(file, Math.min(length, METADATA_MAX_BYTES[role]));
+/** A file that verified metadata names, at most as long as it names. */
+async function required(
+  read: ReadIndexFile,
+  file: string,
+  role: TopRole,
+  facts: { length?: number; hashes?: Record<string, string> },
+): Promise<Uint8Array> {
+  const maxBytes = Math.min(facts.length ?? Number.POSITIVE_INFINITY, METADATA_MAX_BYTES[role]);
+  const bytes = await read(file, maxBytes, digestFrom(facts));
   if (bytes === undefined)
     throw new GreenticError('registry/incomplete', `The registry lacks ${file}, which its index names.`);
   return bytes;
+}
+
+/** The digest that metadata names of a file; undefined when it names none. */
+function digestFrom({ hashes }: { hashes?: Record<string, string> }): Digest | undefined {
+  const digest = Digest.safeParse(`sha256:${hashes?.['sha256']}`);
+  return digest.data;
 }
 
 /**

@@ -1,0 +1,34 @@
+import { type ArtifactName, canonicalize, digestOf } from '@greentic/core';
+import { SeenIndexFile } from '../tuf/seen-index.ts';
+import { type ReadIndexFile, TrustedIndex } from '../tuf/trusted-index.ts';
+import type { IndexAnswer, RegistryEntry } from './source.ts';
+
+/** What every source of an environment needs. */
+export interface SourceOptions {
+  readonly registry: RegistryEntry;
+  /** The environment's cache folder, where the newest index seen is kept. */
+  readonly cache: string;
+  readonly now: () => Date;
+}
+
+/** Walks a registry's index from the root an environment pinned, and remembers the newest it accepted. */
+export class IndexWalk {
+  readonly #root: Uint8Array;
+  readonly #seen: SeenIndexFile;
+  readonly #now: () => Date;
+
+  constructor({ registry, cache, now }: SourceOptions) {
+    this.#root = Buffer.from(canonicalize(registry.root));
+    this.#seen = new SeenIndexFile(cache, { name: registry.name, root: digestOf(this.#root) });
+    this.#now = now;
+  }
+
+  /** The versions of a name, as the index says that `read` brings. Throws `index/*`, `pack/not-found`, and what `read` throws. */
+  async versionsOf(name: ArtifactName, read: ReadIndexFile): Promise<IndexAnswer> {
+    const seen = await this.#seen.read();
+    const index = await TrustedIndex.open({ root: this.#root, read, seen, now: this.#now() });
+    // Kept before anybody asks it: what was accepted once must not be undone by a question that fails.
+    if (index.seen.timestamp !== seen?.timestamp || index.seen.root !== seen.root) await this.#seen.keep(index.seen);
+    return index.versionsOf(name);
+  }
+}

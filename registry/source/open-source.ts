@@ -1,0 +1,24 @@
+import { isAbsolute } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { GreenticError } from '@greentic/core';
+import { FolderSource } from './folder-source.ts';
+import type { SourceOptions } from './index-walk.ts';
+import type { RegistryEntry, Source } from './source.ts';
+import { TarSource } from './tar-source.ts';
+
+/**
+ * How a registry is read, by its location: an absolute path or `file:` URL is a folder, or a tar when it ends in `.tar`.
+ * Throws `registry/unreachable` for any other.
+ */
+export function openSource(options: SourceOptions): Source {
+  const path = pathOf(options.registry);
+  return path.endsWith('.tar') ? new TarSource(path, options) : new FolderSource(path, options);
+}
+
+function pathOf({ name, location }: RegistryEntry): string {
+  if (URL.canParse(location) && new URL(location).protocol === 'file:') return fileURLToPath(location);
+  if (isAbsolute(location)) return location;
+  throw new GreenticError('registry/unreachable', `The registry ${name} is at ${location}, which cannot be read.`, {
+    hint: 'Give a folder or a .tar, as a file: URL or an absolute path.',
+  });
+}
