@@ -52,13 +52,8 @@ export { plainText } from './model/text.ts';
 export { assertEntries, SplitEntry, TOTAL_BPS, TrafficSplit } from './model/traffic-split.ts';
 export { CONTRACTS, type SlotContract } from './slots/contract/index.ts';
 export type * from './slots/types.ts';
-export {
-  EVIDENCE_MAX_BYTES,
-  EVIDENCE_MEDIA_TYPE,
-  signStatement,
-  type VerifiedStatement,
-  verifyEvidence,
-} from './trust/evidence.ts';
+export { EVIDENCE_MAX_BYTES, EVIDENCE_MEDIA_TYPE, PAYLOAD_TYPE, signStatement } from './trust/evidence.ts';
+export { identityId, PinnedTrustedRoot, TrustedIdentity } from './trust/identity.ts';
 export {
   assertPublicKey,
   generateKeyPair,
@@ -67,6 +62,7 @@ export {
   keyPairOf,
   signBytes,
   TrustedKey,
+  toKeyObject,
 } from './trust/key.ts';
 export { Statement, statementAbout } from './trust/statement.ts';
 export { assertFresh, decodeTrustRoot, encodeTrustRoot, publisherOf, TrustRoot } from './trust/trust-root.ts';

@@ -20,12 +20,25 @@ const root = {
 
 const code = (value: string) => expect.objectContaining({ code: value });
 
+const identity = {
+  issuer: 'https://issuer.example',
+  subjectAlternativeName: 'me@example.com',
+  trustedRoot: 'sigstore',
+};
+const sigstore = { name: 'sigstore', root: {}, thresholds: { log: 1, timestamp: 1, certificateLog: 1 } };
+
 describe('trust root', () => {
   test('survives encoding and decoding, and equal roots have equal bytes', () => {
     const { text, digest } = encodeTrustRoot(root);
     expect(decodeTrustRoot(Buffer.from(text))).toEqual(root);
     const shuffled = Object.fromEntries(Object.entries(root).reverse()) as TrustRoot;
     expect(encodeTrustRoot(shuffled).digest).toBe(digest);
+  });
+
+  test('an identity counts beside keys', () => {
+    const mixed = { keys: [pair(3)], identities: [identity], threshold: 2 };
+    const { text } = encodeTrustRoot({ ...root, trustedRoots: [sigstore], conformance: mixed });
+    expect(decodeTrustRoot(Buffer.from(text)).conformance).toEqual(mixed);
   });
 
   test('bytes that are not canonical are refused', () => {
@@ -38,6 +51,22 @@ describe('trust root', () => {
     ['a threshold of zero', { conformance: { keys: [pair(3)], threshold: 0 } }],
     ['a threshold above the number of keys', { conformance: { keys: [pair(3)], threshold: 2 } }],
     ['one key twice', { conformance: { keys: [pair(3), pair(3)], threshold: 2 } }],
+    [
+      'an identity of a trusted root it does not name',
+      { conformance: { keys: [], identities: [identity], threshold: 1 } },
+    ],
+    [
+      'one identity under two trusted roots',
+      {
+        trustedRoots: [sigstore, { ...sigstore, name: 'other' }],
+        conformance: { keys: [], identities: [identity, { ...identity, trustedRoot: 'other' }], threshold: 2 },
+      },
+    ],
+    ['one trusted root twice', { trustedRoots: [sigstore, sigstore] }],
+    [
+      'a trusted root that asks for no time',
+      { trustedRoots: [{ ...sigstore, thresholds: { ...sigstore.thresholds, timestamp: 0 } }] },
+    ],
     ['no conformance key', { conformance: { keys: [], threshold: 1 } }],
     ['one namespace twice', { publishers: [root.publishers[0], root.publishers[0]] }],
     ['one registry twice', { registries: [root.registries[0], root.registries[0]] }],

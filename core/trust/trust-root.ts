@@ -3,19 +3,26 @@ import { type Digest, digestOf } from '../digest.ts';
 import { GreenticError } from '../errors.ts';
 import { canonicalize, decode, parseJson } from '../json.ts';
 import { EnvironmentName, Instant, Label } from '../model/name.ts';
+import { identityId, PinnedTrustedRoot, TrustedIdentity } from './identity.ts';
 import { TrustedKey } from './key.ts';
 
 const MAX_BYTES = 2 ** 20;
 
 const keys = z
   .array(TrustedKey)
-  .min(1)
   .max(64)
   .refine((all) => new Set(all.map((key) => key.keyId)).size === all.length, 'must name each key once');
 
-const enoughKeys = ({ keys: all, threshold }: { keys: readonly unknown[]; threshold: number }) =>
-  threshold <= all.length;
-const unreachable = { path: ['threshold'], message: 'is higher than the number of keys' };
+const identities = z
+  .array(TrustedIdentity)
+  .max(64)
+  .refine((all) => new Set(all.map(identityId)).size === all.length, 'must name each identity once')
+  .exactOptional();
+
+const signers = { keys, identities, threshold: z.int().min(1) };
+const enoughSigners = (all: { keys: readonly unknown[]; identities?: readonly unknown[]; threshold: number }) =>
+  all.threshold <= all.keys.length + (all.identities?.length ?? 0);
+const unreachable = { path: ['threshold'], message: 'is higher than the number of signers' };
 
 /** Whom an environment believes, and for what. Nobody else is believed; there is no default. */
 export const TrustRoot = z.strictObject({
@@ -36,23 +43,39 @@ export const TrustRoot = z.strictObject({
     )
     .max(16)
     .refine((all) => new Set(all.map((registry) => registry.name)).size === all.length, 'must name each registry once'),
-  /** Who may publish under which namespace: at least `threshold` distinct keys have to sign. */
+  /** Who may publish under which namespace: at least `threshold` distinct keys or identities have to sign. */
   publishers: z
-    .array(z.strictObject({ namespace: Label, keys, threshold: z.int().min(1) }).refine(enoughKeys, unreachable))
+    .array(z.strictObject({ namespace: Label, ...signers }).refine(enoughSigners, unreachable))
     .max(256)
     .refine(
       (all) => new Set(all.map((publisher) => publisher.namespace)).size === all.length,
       'must name each namespace once',
     ),
   /** Whose conformance reports admit a pack. */
-  conformance: z.strictObject({ keys, threshold: z.int().min(1) }).refine(enoughKeys, unreachable),
+  conformance: z.strictObject(signers).refine(enoughSigners, unreachable),
+  /** What certificates of identities are checked against. */
+  trustedRoots: z
+    .array(PinnedTrustedRoot)
+    .max(8)
+    .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, 'must name each trusted root once')
+    .exactOptional(),
 });
 export type TrustRoot = z.infer<typeof TrustRoot>;
 
 /** The canonical bytes of a trust root; their digest is its identity. */
 export function encodeTrustRoot(root: TrustRoot): { text: string; digest: Digest } {
-  const text = `${canonicalize(decode(TrustRoot, root, 'trust/root-invalid', 'The trust root'))}\n`;
+  const checked = decode(TrustRoot, root, 'trust/root-invalid', 'The trust root');
+  assertRooted(checked);
+  const text = `${canonicalize(checked)}\n`;
   return { text, digest: digestOf(text) };
+}
+
+/** Throws `trust/root-invalid` for an identity of a trusted root that is not there: nothing it signs could be verified. */
+function assertRooted({ publishers, conformance, trustedRoots = [] }: TrustRoot): void {
+  for (const { trustedRoot } of [...publishers, conformance].flatMap(({ identities: all }) => all ?? [])) {
+    if (trustedRoots.some(({ name }) => name === trustedRoot)) continue;
+    throw new GreenticError('trust/root-invalid', `The trust root holds no trusted root ${trustedRoot}.`);
+  }
 }
 
 /** Decodes a trust root from its bytes. Throws `trust/root-invalid`, also for bytes that are not canonical. */
@@ -71,8 +94,8 @@ export function assertFresh(root: TrustRoot, now: Date): void {
   throw new GreenticError('trust/root-expired', `The trust root of ${root.environment} expired on ${root.expires}.`);
 }
 
-/** The keys that may publish in a namespace. Throws `trust/namespace-unknown`. */
-export function publisherOf(root: TrustRoot, namespace: string): { keys: TrustedKey[]; threshold: number } {
+/** Who may publish in a namespace. Throws `trust/namespace-unknown`. */
+export function publisherOf(root: TrustRoot, namespace: string): TrustRoot['publishers'][number] {
   const publisher = root.publishers.find((candidate) => candidate.namespace === namespace);
   if (publisher === undefined) {
     throw new GreenticError(

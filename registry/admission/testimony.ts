@@ -1,5 +1,6 @@
-import { type GreenticError, isGreenticError, type TrustedKey, verifyEvidence } from '@greentic/core';
+import { type GreenticError, isGreenticError, type TrustedKey } from '@greentic/core';
 import { type Attestation, readAttestation } from '../evidence/attestation.ts';
+import { verifyEvidence } from '../evidence/verified-statement.ts';
 
 /** A statement admission can read, and the trusted key that signed it. */
 export interface SignedAttestation {

@@ -1,9 +1,14 @@
+import {
+  type Digest,
+  EVIDENCE_MEDIA_TYPE,
+  generateKeyPair,
+  signBytes,
+  signStatement,
+  statementAbout,
+} from '@greentic/core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Digest } from '../digest.ts';
-import { EVIDENCE_MEDIA_TYPE, signStatement, verifyEvidence } from './evidence.ts';
-import { generateKeyPair, signBytes } from './key.ts';
-import { statementAbout } from './statement.ts';
+import { verifyEvidence } from './verified-statement.ts';
 
 const alice = generateKeyPair(Buffer.alloc(32, 1));
 const bob = generateKeyPair(Buffer.alloc(32, 2));
@@ -86,6 +91,24 @@ describe('verifyEvidence', () => {
       'another media type',
       (b) => {
         b.mediaType = EVIDENCE_MEDIA_TYPE.replace('v0.3', 'v0.2');
+      },
+    ],
+    [
+      'a key in the signature that is not the bundle’s',
+      (b) => {
+        b.dsseEnvelope.signatures = b.dsseEnvelope.signatures.map(({ sig }) => ({ keyid: bob.keyId, sig }));
+      },
+    ],
+    [
+      'base64 that spells the same bytes otherwise',
+      (b) => {
+        b.dsseEnvelope.payload = b.dsseEnvelope.payload.replace(/.==$|=$/, '');
+      },
+    ],
+    [
+      'a field nobody knows',
+      (b) => {
+        Object.assign(b, { extra: 1 });
       },
     ],
     [

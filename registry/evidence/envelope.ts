@@ -1,0 +1,62 @@
+import {
+  decode,
+  EVIDENCE_MAX_BYTES,
+  EVIDENCE_MEDIA_TYPE,
+  GreenticError,
+  PAYLOAD_TYPE,
+  parseJson,
+  Statement,
+} from '@greentic/core';
+import { bundleFromJSON, isBundleWithDsseEnvelope } from '@sigstore/bundle';
+import { type SignedEntity, toSignedEntity } from '@sigstore/verify';
+import * as z from 'zod';
+
+/** What is in a bundle, its signature not looked at: believe nothing of it before the entity was verified. */
+export interface Envelope {
+  /** Whose key is said to have signed; undefined when it is a certificate's. */
+  readonly keyId: string | undefined;
+  readonly payload: Uint8Array;
+  /** For @sigstore/verify. */
+  readonly entity: SignedEntity;
+}
+
+const canonicalBase64 = z
+  .base64()
+  .refine((text) => Buffer.from(text, 'base64').toString('base64') === text, 'must be canonical base64');
+
+const BundleJson = z.strictObject({
+  mediaType: z.literal(EVIDENCE_MEDIA_TYPE),
+  verificationMaterial: z.record(z.string(), z.unknown()),
+  dsseEnvelope: z.strictObject({
+    payload: canonicalBase64,
+    payloadType: z.literal(PAYLOAD_TYPE),
+    // A second signature would be neither checked nor counted: somebody may take it for checked.
+    signatures: z.array(z.strictObject({ keyid: z.string().max(512).optional(), sig: canonicalBase64 })).length(1),
+  }),
+});
+
+/** Opens a bundle of one DSSE envelope. Throws `trust/envelope-invalid`. */
+export function openEnvelope(evidence: Uint8Array | string): Envelope {
+  const value = parseJson(evidence, { maxBytes: EVIDENCE_MAX_BYTES, code: 'trust/envelope-invalid' });
+  const { dsseEnvelope } = decode(BundleJson, value, 'trust/envelope-invalid', 'The evidence');
+  try {
+    const bundle = bundleFromJSON(value);
+    const material = bundle.verificationMaterial.content;
+    if (!isBundleWithDsseEnvelope(bundle)) throw new Error('no DSSE envelope');
+    if (material.$case === 'x509CertificateChain') throw new Error('a chain where one certificate belongs');
+    const keyId = material.$case === 'publicKey' ? material.publicKey.hint : undefined;
+    const [{ keyid } = {}] = dsseEnvelope.signatures;
+    if (keyid && keyid !== (keyId ?? '')) throw new Error('the signature names another key than the bundle');
+    return { keyId, payload: bundle.content.dsseEnvelope.payload, entity: toSignedEntity(bundle) };
+  } catch (error) {
+    throw new GreenticError('trust/envelope-invalid', `The evidence is malformed: ${(error as Error).message}.`, {
+      cause: error,
+    });
+  }
+}
+
+/** The statement in an envelope. Throws `trust/envelope-invalid`. */
+export function statementIn({ payload }: Envelope): Statement {
+  const value = parseJson(payload, { maxBytes: EVIDENCE_MAX_BYTES, code: 'trust/envelope-invalid' });
+  return decode(Statement, value, 'trust/envelope-invalid', 'The signed statement');
+}
