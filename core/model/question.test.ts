@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Question, resolveAnswers } from './question.ts';
+import { type Answers, Question, resolveAnswers } from './question.ts';
 
 const questions = [
   { id: 'address', type: 'string', title: 'Address', required: true, pattern: 'https://.+' },
@@ -25,6 +25,14 @@ describe('questions', () => {
 });
 
 describe('answers', () => {
+  test('may have an id that every object has: its answer is the operator’s, or its default, or none', () => {
+    const question = Question.parse({ type: 'string', id: 'constructor', title: 'Who builds it' });
+    expect(resolveAnswers([question], {})).toEqual({});
+    expect(resolveAnswers([question], { constructor: 'we' } as unknown as Answers)).toEqual({ constructor: 'we' });
+    expect(resolveAnswers([{ ...question, default: 'they' } as Question], {})).toEqual({ constructor: 'they' });
+    expect(() => resolveAnswers([{ ...question, required: true }], {})).toThrow(/constructor: an answer is required/);
+  });
+
   test('defaults are filled in, and what has none stays out', () => {
     expect(resolveAnswers(questions, { address })).toEqual({ address, replicas: 2, tier: 'small' });
     expect(resolveAnswers(questions, { address, verbose: false, tier: 'large' })).toMatchObject({

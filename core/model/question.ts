@@ -91,7 +91,7 @@ export function resolveAnswers(questions: readonly Question[], given: Answers): 
     .map((id) => `${id}: there is no such question`);
   const resolved: Answers = {};
   for (const question of questions) {
-    const value = given[question.id] ?? question.default;
+    const value = Object.hasOwn(given, question.id) ? given[question.id] : question.default;
     if (value === undefined) {
       if (question.required) problems.push(`${question.id}: an answer is required`);
       continue;
