@@ -7,41 +7,14 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { BrokerPorts, LogLine } from '../broker/ports.ts';
 import type { Grant } from '../model/permission.ts';
-import type { SandboxEnd, SandboxEngine, SandboxEvents } from '../sandbox/engine.ts';
+import type { SandboxEnd } from '../sandbox/engine.ts';
 import { HOSTILE } from './hostile-message.fixture.ts';
 import { HOST_LIMITS, type HostLimits } from './limits.ts';
+import { ScriptedEngine } from './scripted-engine.fixture.ts';
 import { Session } from './session.ts';
 
 const code = (value: string) => expect.objectContaining({ code: value });
 const kv: Grant = { kind: 'kv', binding: 'b', quotaBytes: 2 ** 24 };
-
-/** An engine whose sandboxes do nothing: the test speaks for them, and hears what they were told. */
-class ScriptedEngine implements SandboxEngine {
-  readonly heard: Record<string, unknown>[] = [];
-  kills = 0;
-  events: SandboxEvents | undefined;
-
-  start(_module: string, _limits: object, events: SandboxEvents) {
-    this.events = events;
-    return {
-      pid: 42,
-      send: (text: string) => void this.heard.push(JSON.parse(text) as Record<string, unknown>),
-      kill: () => {
-        this.kills++;
-        events.end({ code: 'pack/not-open', message: 'The sandbox was closed.' });
-      },
-    };
-  }
-
-  says(message: object | string): void {
-    this.events?.message(typeof message === 'string' ? message : JSON.stringify(message));
-  }
-
-  /** What it was told of one type. */
-  told(type: string): Record<string, unknown>[] {
-    return this.heard.filter((message) => message['t'] === type);
-  }
-}
 
 let dataDir: string;
 let lines: LogLine[];
@@ -311,7 +284,7 @@ describe('a call of the pack to the host', () => {
       ports: { workers: broken as unknown as NonNullable<BrokerPorts['workers']> },
     });
     engine.says(call(1, {}, 'workers', 'list'));
-    const error = { code: 'internal/unforeseen', message: 'The host failed.' };
+    const error = { code: 'internal/unforeseen', message: 'Something went wrong that nobody foresaw.' };
     await expect.poll(() => engine.heard).toEqual([{ t: 'result', id: 1, ok: false, error }]);
   });
 
