@@ -49,6 +49,60 @@ describe('parseJson', () => {
     expect(() => parseJson(text, { maxBytes, code: 'lock/invalid' })).toThrow(code('lock/invalid'));
   });
 
+  test('counts the bytes of a text, not its characters', () => {
+    expect(parseJson('"€€"', { maxBytes: 8 })).toBe('€€');
+    for (const source of ['"€€"', Buffer.from('"€€"')])
+      expect(() => parseJson(source, { maxBytes: 7 })).toThrow(code('input/invalid'));
+  });
+
+  test('any text is parsed within the limits, or refused with the code: nothing else comes out', () => {
+    const piece = fc.constantFrom(
+      '{',
+      '}',
+      '[',
+      ']',
+      '"',
+      ':',
+      ',',
+      '\\',
+      '1',
+      'a',
+      '"a"',
+      '"__proto__"',
+      'null',
+      '\u2028',
+      '\0',
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 12 }), fc.nat(40), (pieces, maxBytes) => {
+        const text = pieces.join('');
+        try {
+          const value = parseJson(text, { maxBytes, code: 'lock/invalid' });
+          expect(JSON.stringify(value)).toBe(JSON.stringify(JSON.parse(text)));
+          expect(Buffer.byteLength(text)).toBeLessThanOrEqual(maxBytes);
+        } catch (error) {
+          expect(error).toEqual(code('lock/invalid'));
+        }
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('64 levels are parsed and 65 refused, of arrays, of objects and of both', () => {
+    const nested = (open: string, close: string, inner: string, depth: number) =>
+      open.repeat(depth) + inner + close.repeat(depth);
+    const parse = (text: string) => () => parseJson(text, { maxBytes: 10_000 });
+    for (const [open, close, inner] of [
+      ['[', ']', ''],
+      ['{"a":', '}', '1'],
+    ] as const) {
+      expect(parse(nested(open, close, inner, 64))).not.toThrow();
+      expect(parse(nested(open, close, inner, 65))).toThrow(code('input/invalid'));
+    }
+    expect(parse(nested('[{"a":', '}]', '1', 32))).not.toThrow();
+    expect(parse(nested('[{"a":', '}]', '1', 33))).toThrow(code('input/invalid'));
+  });
+
   test('brackets inside strings do not count as depth', () => {
     expect(parseJson(`"${'['.repeat(80)}"`, { maxBytes: 100 })).toBe('['.repeat(80));
     expect(parseJson('"\\"[[["', { maxBytes: 100 })).toBe('"[[[');
@@ -66,6 +120,15 @@ describe('decode', () => {
   test('names the path of what is wrong', () => {
     expect(() => decode(schema, { a: { b: 'x' } })).toThrow(/a\.b: /);
     expect(() => decode(schema, { a: { b: 1, c: 2 } })).toThrow(/Unrecognized key: "c"/);
+  });
+
+  test('says no more than 300 characters of each of five wrong fields, however long a stranger’s keys are', () => {
+    const wide = z.record(z.string(), z.int());
+    const value = Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`${i}${'k'.repeat(10_000)}`, 'x']));
+    for (const attempt of [() => decode(wide, value), () => decode(schema, value)]) {
+      expect(attempt).toThrow(expect.objectContaining({ message: expect.stringMatching(/^.{20,1700}$/s) }));
+      expect(attempt).toThrow(code('input/invalid'));
+    }
   });
 
   test('gives the code asked for', () => {

@@ -43,7 +43,8 @@ export function parseJson(
   { maxBytes, code = 'input/invalid' }: { maxBytes: number; code?: ErrorCode },
 ): unknown {
   const text = typeof source === 'string' ? source : decodeUtf8(source, maxBytes, code);
-  if (text.length > maxBytes) throw new GreenticError(code, `The document is larger than ${maxBytes} bytes.`);
+  if (Buffer.byteLength(text) > maxBytes)
+    throw new GreenticError(code, `The document is larger than ${maxBytes} bytes.`);
   if (depthOf(text) > MAX_DEPTH)
     throw new GreenticError(code, `The document is nested deeper than ${MAX_DEPTH} levels.`);
   try {
@@ -66,6 +67,9 @@ function decodeUtf8(bytes: Uint8Array, maxBytes: number, code: ErrorCode): strin
   }
 }
 
+/** Longest account of one wrong field, in characters: keys and paths are the stranger's own words. */
+const ISSUE_MAX = 300;
+
 /** Checks a parsed value against a schema; the message names the path of each field that is wrong. Throws the code given. */
 export function decode<S extends z.ZodType>(
   schema: S,
@@ -77,6 +81,6 @@ export function decode<S extends z.ZodType>(
   if (outcome.success) return outcome.data;
   const issues = outcome.error.issues
     .slice(0, 5)
-    .map((issue) => `${issue.path.join('.') || '(top)'}: ${issue.message}`);
+    .map((issue) => `${issue.path.join('.') || '(top)'}: ${issue.message}`.slice(0, ISSUE_MAX));
   throw new GreenticError(code, `${what} is not valid: ${issues.join('; ')}.`, { details: { issues } });
 }

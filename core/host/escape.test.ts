@@ -201,6 +201,13 @@ describe('a pack that uses too much is stopped, and it alone', () => {
     await expectOthersUnharmed();
   });
 
+  test('a refusal that would repeat megabytes of its own words reaches the pack in few, and the host lives', async () => {
+    const body = `try { await context.kv('k').list({ ['x'.repeat(1_500_000)]: 1 }); } catch (error) {
+      ${answer('error.code + (error.message.length < 2000)')} }`;
+    expect(await ask(packs.state(body))).toBe('input/invalidtrue');
+    await expectOthersUnharmed();
+  });
+
   test('more calls at once than the host allows are refused with limit/concurrency', async () => {
     const pack = packs.state(`await new Promise((done) => setTimeout(done, 100)); ${answer("'done'")}`, {
       hostLimits: { calls: 2 },

@@ -1,7 +1,7 @@
 import type { SandboxLimits } from '@greentic/guest';
 import { Broker } from '../broker/broker.ts';
 import type { BrokerPorts, PackIdentity } from '../broker/ports.ts';
-import { type ErrorCode, GreenticError, toGreenticError } from '../errors.ts';
+import { ERRORS, type ErrorCode, GreenticError, toGreenticError } from '../errors.ts';
 import type { Grant } from '../model/permission.ts';
 import type { Answers } from '../model/question.ts';
 import type { Sandbox, SandboxEnd, SandboxEngine } from '../sandbox/engine.ts';
@@ -150,21 +150,16 @@ export class Session {
 
   /** Serves one call of the pack to the broker; whatever happens, the pack gets an answer and the host goes on. */
   async #serve({ id, port, method, args }: Extract<PackMessage, { t: 'call' }>): Promise<void> {
-    const answer = (outcome: object) => this.#answer(JSON.stringify({ t: 'result', id, ...outcome }));
     const abort = new AbortController();
     try {
       if (this.#brokerCalls.size >= this.#options.limits.brokerCalls || this.#brokerCalls.has(id)) {
         throw new GreenticError('limit/concurrency', 'The pack has too many calls under way.');
       }
       this.#brokerCalls.set(id, abort);
-      answer({ ok: true, value: await this.#broker.call(port, method, args, abort.signal) });
+      const value = await this.#broker.call(port, method, args, abort.signal);
+      this.#answer(JSON.stringify({ t: 'result', id, ok: true, value }));
     } catch (error) {
-      const { code, message, details } = toGreenticError(error);
-      // The message of an unforeseen error may name files of this machine.
-      answer({
-        ok: false,
-        error: code === 'internal/unforeseen' ? { code, message: 'The host failed.' } : { code, message, details },
-      });
+      this.#refuse(id, toGreenticError(error));
       this.#report(port, method, toGreenticError(error));
     } finally {
       if (this.#brokerCalls.get(id) === abort) this.#brokerCalls.delete(id);
@@ -178,6 +173,16 @@ export class Session {
     if (Buffer.byteLength(text) > messageBytes)
       throw new GreenticError('limit/message', `The result is larger than ${messageBytes} bytes.`);
     this.#sandbox.send(text);
+  }
+
+  /** Tells the pack why its call failed: the code at least, where its own words back would be more than a message may be. */
+  #refuse(id: number, { code, message, details }: GreenticError): void {
+    if (this.#end !== undefined) return;
+    const textOf = (error: object) => JSON.stringify({ t: 'result', id, ok: false, error });
+    const short = textOf({ code, message: ERRORS[code].summary });
+    // The message of an unforeseen error may name files of this machine.
+    const text = code === 'internal/unforeseen' ? short : textOf({ code, message, details });
+    this.#sandbox.send(Buffer.byteLength(text) > this.#options.limits.messageBytes ? short : text);
   }
 
   /** Refusals are worth a line to the operator; a pack that expects a conflict or a missing entry is not. */
