@@ -175,6 +175,11 @@ export class IndexChange {
     this.#staged.set('timestamp.json', timestamp);
   }
 
+  /** When the newest of the index stops holding: the timestamp, or the snapshot it names. */
+  get freshUntil(): Date {
+    return new Date(Math.min(Date.parse(this.#timestamp.expires), Date.parse(this.#snapshot.expires)));
+  }
+
   /** Opens the changed index as a reader of the root before the change would. Throws what that reader would see. */
   async verify(): Promise<TrustedIndex> {
     return this.#openAsReader((file) => this.#staged.get(file));

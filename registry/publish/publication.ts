@@ -1,22 +1,13 @@
-import {
-  type ArtifactName,
-  assertDigest,
-  type Digest,
-  EVIDENCE_MEDIA_TYPE,
-  GreenticError,
-  kindOf,
-  type Version,
-} from '@greentic/core';
+import { type ArtifactName, assertDigest, GreenticError, type Version } from '@greentic/core';
 import type { BuiltArtifact } from '../artifact/built-artifact.ts';
-import { assertPinned, type Descriptor, describeBytes, pinOf, withInline } from '../artifact/descriptor.ts';
-import { EMPTY_CONFIG, encodeEvidenceImage } from '../artifact/evidence-image.ts';
-import { decodeGroup, encodeGroup, GROUP_MAX_BYTES, type Group } from '../artifact/group.ts';
-import { MEDIA_TYPES } from '../artifact/media-type.ts';
+import { assertPinned } from '../artifact/descriptor.ts';
+import { decodeGroup, GROUP_MAX_BYTES } from '../artifact/group.ts';
 import { ImageLayout } from '../layout/image-layout.ts';
 import type { Channel } from '../tuf/channel.ts';
 import type { VersionEntry } from '../tuf/versions-document.ts';
 import { assertAbout } from './evidence-claim.ts';
 import { pointTo } from './offering.ts';
+import { partsOfGrowth, partsOfVersion } from './version-parts.ts';
 import { changeVersions, entryOf, type IndexVersions, type PublishOptions, withVersion } from './versions-change.ts';
 
 /** What to publish. */
@@ -51,14 +42,8 @@ export async function publish(
     if (document.versions.some((entry) => entry.version === version)) {
       throw new GreenticError('pack/version-exists', `${name}@${version} is already published.`);
     }
-    for (const part of [artifact.config, artifact.module, artifact.readme, image])
-      if (part !== undefined) await layout.write(part);
-    const descriptor = imageDescriptor(image, MEDIA_TYPES.artifact);
-    const group = await writeGroup(layout, {
-      artifact: descriptor,
-      evidence: await writeEvidence(layout, descriptor, evidence),
-    });
-    const entry: VersionEntry = { ...versionOf(artifact, group), publishedAt: options.now.toISOString() };
+    const { parts, entry } = partsOfVersion(artifact, evidence, options.now);
+    for (const { bytes } of parts) await layout.write(bytes);
     const pointers = Object.fromEntries(channels.map((channel) => [channel, version]));
     return { document: pointTo(withVersion(document, entry), pointers), result: entry };
   });
@@ -82,10 +67,9 @@ export async function attachEvidence(
   const { result, index } = await changeVersions(folder, name, options, async (document) => {
     const former = entryOf(document, version);
     for (const bundle of evidence) assertAbout(bundle, { name, digest: former.digest });
-    const group = decodeGroup(await readGroup(layout, former));
-    const added = await writeEvidence(layout, group.artifact, evidence);
-    const grown = await writeGroup(layout, { artifact: group.artifact, evidence: [...group.evidence, ...added] });
-    const entry = { ...former, ...grown };
+    const { parts, pin } = partsOfGrowth(decodeGroup(await readGroup(layout, former)), evidence);
+    for (const { bytes } of parts) await layout.write(bytes);
+    const entry = { ...former, ...pin };
     return { document: withVersion(document, entry), result: entry };
   });
   return { entry: result, index };
@@ -96,39 +80,4 @@ async function readGroup(layout: ImageLayout, { group, groupSize }: VersionEntry
   if (bytes === undefined)
     throw new GreenticError('registry/incomplete', `The registry at ${layout.folder} lacks ${group}.`);
   return assertPinned(bytes, { digest: group, size: groupSize }, 'The group');
-}
-
-async function writeEvidence(
-  layout: ImageLayout,
-  subject: Descriptor,
-  evidence: readonly string[],
-): Promise<Descriptor[]> {
-  const written: Descriptor[] = [];
-  for (const bundle of evidence) {
-    const bytes = Buffer.from(bundle);
-    const image = encodeEvidenceImage(bytes, subject);
-    for (const blob of [EMPTY_CONFIG, bytes, image]) await layout.write(blob);
-    written.push(imageDescriptor(image, EVIDENCE_MEDIA_TYPE));
-  }
-  return written;
-}
-
-/** Describes an image manifest, with its bytes inside when it is small. */
-function imageDescriptor(image: Uint8Array, artifactType: string): Descriptor {
-  return withInline({ ...describeBytes(MEDIA_TYPES.imageManifest, image), artifactType }, image);
-}
-
-async function writeGroup(layout: ImageLayout, group: Group): Promise<{ group: Digest; groupSize: number }> {
-  const bytes = encodeGroup(group);
-  await layout.write(bytes);
-  const { digest, size } = pinOf(bytes);
-  return { group: digest, groupSize: size };
-}
-
-function versionOf(
-  { name, version, digest, image, manifest }: BuiltArtifact,
-  group: { group: Digest; groupSize: number },
-): VersionEntry {
-  const contract = manifest.schema === 'greentic.pack/1' ? { contract: manifest.contract } : {};
-  return { version, digest, size: image.byteLength, ...group, kind: kindOf(name), ...contract };
 }

@@ -160,6 +160,26 @@ export async function refreshIndex(
   });
 }
 
+/**
+ * Signs snapshot and timestamp anew when half of the time they hold for is over, with the online keys alone. Gives whether it
+ * did. Throws `trust/threshold` when the keys are not the registry's, also when nothing is due.
+ */
+export async function resealIndex(
+  folder: string,
+  { keys, ...options }: { keys: SealKeys } & ChangeOptions,
+): Promise<boolean> {
+  return withFolderLock(folder, async () => {
+    const change = await IndexChange.open(folder, options);
+    const former = change.freshUntil.getTime();
+    change.seal(keys);
+    const now = options.now.getTime();
+    if (former - now > (change.freshUntil.getTime() - now) / 2) return false;
+    await change.verify();
+    await change.commit();
+    return true;
+  });
+}
+
 /** The delegation of a namespace to these keys. Throws `registry/namespace-denied` when there is none, or too few of its keys. */
 export function delegationFor(change: IndexChange, namespace: string, secretKeys: readonly string[]): Delegation {
   const delegation = change.targets.delegations?.roles.find((role) => role.name === namespace);

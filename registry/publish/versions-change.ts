@@ -4,6 +4,7 @@ import { MEDIA_TYPES } from '../artifact/media-type.ts';
 import { withFolderLock } from '../layout/folder-lock.ts';
 import { ImageLayout } from '../layout/image-layout.ts';
 import { documentPath } from '../tuf/metadata.ts';
+import type { TargetsRole } from '../tuf/signed.ts';
 import {
   DOCUMENT_MAX_BYTES,
   decodeVersions,
@@ -74,9 +75,10 @@ export function withVersion(document: VersionsDocument, entry: VersionEntry): Ve
   return { ...document, versions: [...others, entry] };
 }
 
-async function readDocument(
+/** What a namespace's role says of a name; no version of one it does not have. Throws `index/invalid`, `registry/incomplete`. */
+export async function readDocument(
   change: IndexChange,
-  role: Parameters<IndexChange['target']>[0],
+  role: TargetsRole,
   path: string,
   name: ArtifactName,
 ): Promise<VersionsDocument> {
@@ -92,7 +94,11 @@ async function readDocument(
 }
 
 /** Names every new group for other OCI tools. */
-async function tagGroups(layout: ImageLayout, former: VersionsDocument, document: VersionsDocument): Promise<void> {
+export async function tagGroups(
+  layout: ImageLayout,
+  former: VersionsDocument,
+  document: VersionsDocument,
+): Promise<void> {
   const known = new Set(former.versions.map(({ group }) => group));
   for (const { version, group, groupSize } of document.versions.filter((entry) => !known.has(entry.group))) {
     await layout.tag(`${document.name}:${version}`, {

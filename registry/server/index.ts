@@ -1,3 +1,4 @@
 export type { Log, LogEvent } from './access-log.ts';
 export { Account, addAccount, listAccounts, removeAccount } from './account.ts';
-export { RegistryServer, SERVER_LIMITS, type ServeOptions, type ServerLimits } from './registry-server.ts';
+export { SERVER_LIMITS, type ServerLimits } from './listener.ts';
+export { RegistryServer, type ServeOptions } from './registry-server.ts';

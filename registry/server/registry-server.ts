@@ -1,52 +1,29 @@
-import { createServer as createPlainServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
-import { type AddressInfo, BlockList, isIP } from 'node:net';
-import { GreenticError } from '@greentic/core';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { holdFolderLock } from '../layout/folder-lock.ts';
+import type { SealKeys } from '../publish/index-change.ts';
 import type { Log } from './access-log.ts';
 import { AccountBook } from './account.ts';
 import { BearerMint } from './bearer.ts';
 import { blobEndpoint } from './blob-endpoint.ts';
 import { answer, answerJson, answerRefusal, type Exchange } from './exchange.ts';
 import { Gate } from './gate.ts';
+import { metadataEndpoint, publicationEndpoint } from './index-endpoint.ts';
+import { type ListenOptions, listen, makeServer, SERVER_LIMITS, type ServerLimits } from './listener.ts';
 import { referrersEndpoint, tagsEndpoint } from './listing-endpoint.ts';
 import { LoginBrake } from './login-brake.ts';
 import { manifestEndpoint } from './manifest-endpoint.ts';
 import { type Refusal, refusalOf } from './refusal.ts';
 import { parseRoute, type Route } from './route.ts';
 import { Shelf } from './shelf.ts';
+import { TimestampKeeper } from './timestamp-keeper.ts';
 import { startEndpoint, uploadEndpoint } from './upload-endpoint.ts';
-import { type UploadLimits, Uploads } from './uploads.ts';
-
-/** How much a server takes, and for how long. */
-export interface ServerLimits extends UploadLimits {
-  /** Longest a client may take to send its headers, in milliseconds. */
-  readonly headersMs: number;
-  /** Longest a client may take to send a request whole, in milliseconds. */
-  readonly requestMs: number;
-  /** Connections at once. */
-  readonly connections: number;
-}
-
-/** What a server uses unless told otherwise. */
-export const SERVER_LIMITS: ServerLimits = {
-  blobBytes: 2 ** 30,
-  uploads: 64,
-  uploadsPerAccount: 16,
-  idleMs: 3_600_000,
-  headersMs: 10_000,
-  requestMs: 900_000,
-  connections: 1024,
-};
+import { Uploads } from './uploads.ts';
 
 /** How a registry is served. */
-export interface ServeOptions {
+export interface ServeOptions extends ListenOptions {
   readonly folder: string;
-  readonly host: string;
-  /** 0 for any that is free. */
-  readonly port: number;
-  /** Certificate chain and key, PEM. Without them the host must be this machine. */
-  readonly tls?: { readonly cert: string | Buffer; readonly key: string | Buffer } | undefined;
+  /** Keys of snapshot and timestamp, with which the server takes submissions into the index and keeps it fresh. */
+  readonly onlineKeys?: SealKeys | undefined;
   /** Whether anybody may read. */
   readonly publicRead: boolean;
   readonly limits?: Partial<ServerLimits> | undefined;
@@ -66,7 +43,14 @@ export class RegistryServer implements AsyncDisposable {
 
   private constructor(
     options: ServeOptions,
-    parts: { server: Server; uploads: Uploads; shelf: Shelf; gate: Gate; url: string; held: AsyncDisposableStack },
+    parts: {
+      server: Server;
+      uploads: Uploads;
+      shelf: Shelf;
+      gate: Gate;
+      url: string;
+      held: AsyncDisposableStack;
+    },
   ) {
     this.#options = options;
     this.#held = parts.held;
@@ -79,9 +63,7 @@ export class RegistryServer implements AsyncDisposable {
 
   /** Starts serving. Throws `registry/tls-required`, `registry/accounts-invalid`, `registry/unreachable` for a taken port. */
   static async start(options: ServeOptions): Promise<RegistryServer> {
-    const { folder, now, host, tls } = options;
-    if (tls === undefined && !isLoopback(host))
-      throw new GreenticError('registry/tls-required', `Without TLS the registry does not listen on ${host}.`);
+    const { folder, now, tls } = options;
     const limits = { ...SERVER_LIMITS, ...options.limits };
     const server = makeServer(options, limits);
     const accounts = new AccountBook(folder);
@@ -89,7 +71,10 @@ export class RegistryServer implements AsyncDisposable {
     await accounts.find('');
     await using held = new AsyncDisposableStack();
     held.use(holdFolderLock(folder, 'serve'));
-    const shelf = held.use(new Shelf(folder));
+    const { onlineKeys: keys, log } = options;
+    if (keys !== undefined) held.use(await TimestampKeeper.start({ folder, keys, now, log }));
+    const shelf = held.use(new Shelf({ folder, now, log }));
+    await shelf.catchUp();
     const uploads = held.use(await Uploads.open(folder, { limits, now }));
     const gate = new Gate({
       accounts,
@@ -155,7 +140,13 @@ export class RegistryServer implements AsyncDisposable {
 
   async #dispatch(route: Route, exchange: Exchange, origin: string): Promise<void> {
     const parts = { shelf: this.#shelf, uploads: this.#uploads, gate: this.#gate };
+    if ('repository' in route) await this.#shelf.catchUp();
+    const { folder, onlineKeys: keys, now } = this.#options;
     switch (route.kind) {
+      case 'metadata':
+        return metadataEndpoint(folder, exchange, route);
+      case 'publication':
+        return publicationEndpoint({ folder, keys, now }, exchange, route);
       case 'base':
         return answerJson(exchange, 200, {});
       case 'token':
@@ -194,46 +185,4 @@ function originOf(request: IncomingMessage, url: string): string {
   const { host = '' } = request.headers;
   const named = /^(?:[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?$/.test(host);
   return named ? `${new URL(url).protocol}//${host}` : url;
-}
-
-const loopback = new BlockList();
-loopback.addSubnet('127.0.0.0', 8, 'ipv4');
-loopback.addAddress('::1', 'ipv6');
-
-function isLoopback(host: string): boolean {
-  const family = isIP(host);
-  return family !== 0 && loopback.check(host, family === 6 ? 'ipv6' : 'ipv4');
-}
-
-function makeServer({ tls }: ServeOptions, limits: ServerLimits): Server {
-  const settings = {
-    headersTimeout: limits.headersMs,
-    requestTimeout: limits.requestMs,
-    connectionsCheckingInterval: Math.min(limits.headersMs, 5_000),
-    keepAliveTimeout: 30_000,
-    maxHeaderSize: 16 * 1024,
-  };
-  const server = tls === undefined ? createPlainServer(settings) : createSecureServer(settings, tls);
-  server.maxConnections = limits.connections;
-  return server;
-}
-
-function createSecureServer(settings: object, tls: { cert: string | Buffer; key: string | Buffer }): Server {
-  try {
-    return createTlsServer({ ...settings, ...tls, minVersion: 'TLSv1.2' });
-  } catch (error) {
-    throw new GreenticError('input/invalid', 'The certificate and its key are no pair in PEM.', { cause: error });
-  }
-}
-
-function listen(server: Server, { host, port }: ServeOptions): Promise<AddressInfo> {
-  return new Promise((resolve, reject) => {
-    const failed = (error: NodeJS.ErrnoException) =>
-      reject(new GreenticError('registry/unreachable', `Nothing can listen on ${host}, port ${port}: ${error.code}.`));
-    server.once('error', failed);
-    server.listen({ host, port }, () => {
-      server.off('error', failed);
-      resolve(server.address() as AddressInfo);
-    });
-  });
 }

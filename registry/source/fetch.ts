@@ -14,11 +14,18 @@ export interface FetchedArtifact {
   readonly evidence: readonly Uint8Array[];
 }
 
+/** Where bytes come from, whatever the index is. */
+export type BlobSource = Pick<Source, 'blob' | 'manifest' | 'remote'>;
+
 /**
  * Brings an artifact and its evidence from a source, from the group that the index names down to the last blob. Throws
  * `blob/digest-mismatch`, `blob/size-mismatch`, `artifact/invalid`, `pack/manifest-invalid` and what the source throws.
  */
-export async function fetchArtifact(source: Source, name: ArtifactName, entry: VersionEntry): Promise<FetchedArtifact> {
+export async function fetchArtifact(
+  source: BlobSource,
+  name: ArtifactName,
+  entry: VersionEntry,
+): Promise<FetchedArtifact> {
   const blobs = new CheckedBlobs(source, `${name}@${entry.version}`);
   const group = decodeGroup(
     await blobs.manifest({ digest: entry.group, size: entry.groupSize }, GROUP_MAX_BYTES, 'The group'),
@@ -66,10 +73,10 @@ type Pinned = BlobPin | Descriptor;
 
 /** What a source holds, sized and hashed; what a descriptor carries inline is checked in the same way. */
 class CheckedBlobs {
-  readonly #source: Source;
+  readonly #source: BlobSource;
   readonly #owner: string;
 
-  constructor(source: Source, owner: string) {
+  constructor(source: BlobSource, owner: string) {
     this.#source = source;
     this.#owner = owner;
   }

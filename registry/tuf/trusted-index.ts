@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
-import { type ArtifactName, Digest, GreenticError, namespaceOf } from '@greentic/core';
+
+import { ArtifactName, Digest, GreenticError, namespaceOf } from '@greentic/core';
+
 import { BadVersionError, EqualVersionError, ExpiredMetadataError } from 'tuf-js/dist/error.js';
 import { TrustedMetadataStore } from 'tuf-js/dist/store.js';
 import { decodeMetadata, documentPath, metadataFile, targetFile } from './metadata.ts';
@@ -90,6 +92,23 @@ export class TrustedIndex {
     const target = this.#store.getRole(role)?.signed.targets[path];
     if (target === undefined) throw new GreenticError('pack/not-found', `The index has no ${name}.`);
     return { document: await this.#document(name, path, target), provenance: this.#provenance(role) };
+  }
+
+  /** The namespaces that somebody may publish in and has. */
+  get namespaces(): string[] {
+    const roles = Object.values(this.#store.targets?.signed.delegations?.roles ?? {});
+    const signed = this.#store.snapshot?.signed.meta ?? {};
+    return roles.map(({ name }) => name).filter((name) => signed[`${name}.json`] !== undefined);
+  }
+
+  /** Every name of a namespace, its role verified. Throws as `open` does. */
+  async namesOf(namespace: string): Promise<ArtifactName[]> {
+    await takeTargets(this.#store, this.#read, namespace, 'targets');
+    const names = Object.keys(this.#store.getRole(namespace)?.signed.targets ?? {}).map((path) => {
+      const name = path.slice(path.lastIndexOf('/') + 1).replace(/\.json$/, '');
+      return ArtifactName.safeParse(name).data;
+    });
+    return names.filter((name) => name !== undefined && namespaceOf(name) === namespace) as ArtifactName[];
   }
 
   async #document(name: ArtifactName, path: string, target: { length: number; hashes: Record<string, string> }) {
