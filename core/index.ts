@@ -64,5 +64,6 @@ export {
   TrustedKey,
   toKeyObject,
 } from './trust/key.ts';
+export { LEVELS, Policy } from './trust/policy.ts';
 export { Statement, statementAbout } from './trust/statement.ts';
 export { assertFresh, decodeTrustRoot, encodeTrustRoot, publisherOf, TrustRoot } from './trust/trust-root.ts';

@@ -1,6 +1,7 @@
 export { admit } from './admission/admission.ts';
 export type { AdmissionCase, IndexFacts } from './admission/case.ts';
-export { assertAdmitted, Decision, RULE_IDS, type RuleId, type Ruling } from './admission/decision.ts';
+export { assertAdmitted, Decision, type Ruling } from './admission/decision.ts';
+export { RULE_CARDS, RULE_IDS, type RuleCard, type RuleId } from './admission/rule-card.ts';
 export { buildArtifact } from './artifact/build.ts';
 export { assembleArtifact, type BuiltArtifact } from './artifact/built-artifact.ts';
 export {
@@ -11,7 +12,13 @@ export {
 } from './artifact/verified-artifact.ts';
 export { CONFORMANCE_PREDICATE, conformanceStatement } from './evidence/conformance-predicate.ts';
 export { PUBLISH_PREDICATE, type Publication, publishStatement } from './evidence/publish-predicate.ts';
-export { type Installed, type InstallRequest, installArtifact } from './install/install.ts';
+export {
+  type Assessed,
+  assessArtifact,
+  type Installed,
+  type InstallRequest,
+  installArtifact,
+} from './install/install.ts';
 export type { InstallEvents } from './install/install-events.ts';
 export { decodeLock, encodeLock, LockEntry, LockFile, withEntry, withoutEntry } from './install/lock-file.ts';
 export { openLocked } from './install/open-locked.ts';

@@ -8,11 +8,12 @@ import { errorPage } from './docs/error-page.ts';
 import { compileExamples, examplesOf, guidePages } from './docs/example.ts';
 import { manifestPage } from './docs/manifest-page.ts';
 import type { Page } from './docs/page.ts';
+import { rulePage } from './docs/rule-page.ts';
 import { slotPages } from './docs/slot-page.ts';
 
 /** Every page that is written from the source. */
 export async function generatedPages(root: string): Promise<Page[]> {
-  const pages = [errorPage(), manifestPage(), checkPage(), ...slotPages(root)];
+  const pages = [errorPage(), rulePage(), manifestPage(), checkPage(), ...slotPages(root)];
   const program = path.join(root, 'cli', 'program.ts');
   if (!existsSync(program)) return pages;
   const { createProgram } = (await import(pathToFileURL(program).href)) as { createProgram: () => Command };

@@ -11,7 +11,11 @@ export const TRUST_ERRORS = {
     'The trust root is not the one the environment recorded.',
     'Restore it: someone changed the file by hand.',
   ),
-  'trust/root-expired': refused('The trust root has expired.', 'Renew it: gtc op trust-root add --renew.'),
+  'trust/root-expired': refused(
+    'The trust root has expired.',
+    'Renew it (gtc op trust-root add --renew), or check this machine’s clock.',
+  ),
+  'trust/clock-skew': refused('Something is dated in the future.', 'Check this machine’s clock.'),
   'trust/key-invalid': refused(
     'This is not an Ed25519 public key that may be trusted.',
     'Generate a new key: gtc pack keygen.',
@@ -43,6 +47,23 @@ export const TRUST_ERRORS = {
   'trust/conformance-failed': refused(
     'The conformance report does not say conformant.',
     'Correct the pack until the kit passes.',
+  ),
+  'trust/approval-missing': refused(
+    'Not enough approvers have approved this version.',
+    'Have it approved, or look at who may: gtc op trust-root show.',
+  ),
+
+  'policy/refused': refused(
+    'The environment’s policy does not admit this.',
+    'Choose a version it admits, or look at it: gtc op trust-root show.',
+  ),
+  'policy/cool-down': refused(
+    'The version is younger than the environment’s policy asks.',
+    'Wait until then, or choose an older version.',
+  ),
+  'policy/downgrade': refused(
+    'The version has weaker evidence than the environment had before for this name.',
+    'Have the missing evidence added, or change the policy: gtc op trust-root show.',
   ),
 
   'index/unknown-registry': usage('The trust root names no such registry.', 'Add it: gtc op trust-root add --trust.'),

@@ -5,6 +5,7 @@ import { canonicalize, decode, parseJson } from '../json.ts';
 import { EnvironmentName, Instant, Label } from '../model/name.ts';
 import { identityId, PinnedTrustedRoot, TrustedIdentity } from './identity.ts';
 import { TrustedKey } from './key.ts';
+import { Policy } from './policy.ts';
 
 const MAX_BYTES = 2 ** 20;
 
@@ -59,6 +60,13 @@ export const TrustRoot = z.strictObject({
     .max(8)
     .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, 'must name each trusted root once')
     .exactOptional(),
+  /** Who may approve a version for this environment; nobody when left out, and nobody on purpose when `none`. */
+  approvers: z.union([z.strictObject(signers).refine(enoughSigners, unreachable), z.literal('none')]).exactOptional(),
+  /** Whose keys have to sign each change of this document; without, whoever may change the environment may change it. */
+  owners: z.strictObject({ keys, threshold: signers.threshold }).refine(enoughSigners, unreachable).exactOptional(),
+  policy: Policy.exactOptional(),
+  /** When this version was made. */
+  issued: Instant.exactOptional(),
 });
 export type TrustRoot = z.infer<typeof TrustRoot>;
 
@@ -71,8 +79,9 @@ export function encodeTrustRoot(root: TrustRoot): { text: string; digest: Digest
 }
 
 /** Throws `trust/root-invalid` for an identity of a trusted root that is not there: nothing it signs could be verified. */
-function assertRooted({ publishers, conformance, trustedRoots = [] }: TrustRoot): void {
-  for (const { trustedRoot } of [...publishers, conformance].flatMap(({ identities: all }) => all ?? [])) {
+function assertRooted({ publishers, conformance, approvers = 'none', trustedRoots = [] }: TrustRoot): void {
+  const roles = [...publishers, conformance, ...(approvers === 'none' ? [] : [approvers])];
+  for (const { trustedRoot } of roles.flatMap(({ identities: all }) => all ?? [])) {
     if (trustedRoots.some(({ name }) => name === trustedRoot)) continue;
     throw new GreenticError('trust/root-invalid', `The trust root holds no trusted root ${trustedRoot}.`);
   }

@@ -76,11 +76,13 @@ export async function install(
   verb: string,
 ): Promise<Installed> {
   const { store, now, events } = ports;
-  const trustRoot = trustRootOf(await store.read(name));
+  const snapshot = await store.read(name);
+  const trustRoot = trustRootOf(snapshot);
   return await recorded(store, name, { verb, target: order.name }, async () => {
     return await installArtifact({
       ...order,
       trustRoot,
+      former: lockOf(snapshot).entries,
       cache: ports.cacheOf(name),
       now,
       ...(events === undefined ? {} : { events }),

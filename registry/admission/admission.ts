@@ -1,6 +1,16 @@
-import { type ArtifactPin, encodeTrustRoot, namespaceOf, type TrustedKey, type TrustRoot } from '@greentic/core';
+import {
+  type ArtifactPin,
+  canonicalize,
+  digestOf,
+  encodeTrustRoot,
+  namespaceOf,
+  type TrustedKey,
+  type TrustRoot,
+} from '@greentic/core';
 import type { AdmissionCase } from './case.ts';
-import { type Decision, RULE_IDS, type RuleId } from './decision.ts';
+import type { Decision } from './decision.ts';
+import { RULE_CARDS, RULE_IDS, type RuleId } from './rule-card.ts';
+import { approversOf, strengthOf } from './rules/signers.ts';
 import { rule } from './rules.ts';
 import { hear } from './testimony.ts';
 
@@ -12,14 +22,11 @@ export function admit(facts: AdmissionCase): Decision {
   return decide(facts, RULE_IDS);
 }
 
-/** Rules about what the index says at the moment of an install; who has a version keeps it. */
-const INSTALL_ONLY: readonly RuleId[] = ['index/fresh', 'version/offered'];
-
-/** Decides as `admit` does about what a lock names: all rules but those that were about the index it came from. */
-export function readmit(facts: Omit<AdmissionCase, 'index' | 'offer'>): Decision {
+/** Decides as `admit` does about what a lock names: by all rules but those about the moment it was installed. */
+export function readmit(facts: Omit<AdmissionCase, 'index' | 'offer' | 'former'>): Decision {
   return decide(
     facts,
-    RULE_IDS.filter((id) => !INSTALL_ONLY.includes(id)),
+    RULE_IDS.filter((id) => RULE_CARDS[id].again),
   );
 }
 
@@ -31,6 +38,8 @@ function decide(facts: AdmissionCase, ids: readonly RuleId[]): Decision {
     schema: 'greentic.decision/1',
     artifact: pinOf(artifact),
     trustRoot: { version: trustRoot.version, digest: encodeTrustRoot(trustRoot).digest },
+    policy: digestOf(canonicalize(trustRoot.policy ?? {})),
+    strength: strengthOf(facts, testimony),
     decidedAt: now.toISOString(),
     verdict: rules.every(({ verdict }) => verdict === 'pass') ? 'admitted' : 'refused',
     rules,
@@ -47,5 +56,6 @@ function keysOf(trustRoot: TrustRoot, namespace: string): TrustedKey[] {
   const publishers = trustRoot.publishers
     .filter((publisher) => publisher.namespace === namespace)
     .flatMap(({ keys }) => keys);
-  return [...new Map([...publishers, ...trustRoot.conformance.keys].map((key) => [key.keyId, key])).values()];
+  const believed = [...publishers, ...trustRoot.conformance.keys, ...approversOf(trustRoot).keys];
+  return [...new Map(believed.map((key) => [key.keyId, key])).values()];
 }

@@ -1,6 +1,7 @@
 import type { ArtifactPin, Revocation, RevocationOverride, Slot, TrustRoot } from '@greentic/core';
 import type { IndexProvenance } from '../tuf/trusted-index.ts';
 import type { Deprecation, VersionEntry } from '../tuf/versions-document.ts';
+import type { Strength } from './strength.ts';
 
 /** Which index vouched for a version. */
 export interface IndexFacts extends IndexProvenance {
@@ -31,6 +32,10 @@ export interface AdmissionCase {
   readonly trustRoot: TrustRoot;
   /** The index that vouched for the version; left out when it is opened from a lock, which has recorded that index. */
   readonly index?: IndexFacts;
+  /** When an index vouched for what is opened from a lock. */
+  readonly vouchedAt?: string;
+  /** The strongest evidence the environment has locked under this name. */
+  readonly former?: Strength;
   /** Left out when it is opened from a lock: who has a version keeps it. */
   readonly offer?: Offer;
   /** What registries withdrew, as far as it is known here. */

@@ -1,22 +1,7 @@
 import { ArtifactPin, Digest, type ErrorCode, GreenticError, Instant, isErrorCode } from '@greentic/core';
 import * as z from 'zod';
-
-/** Every rule of admission, in the order they are looked at. */
-export const RULE_IDS = [
-  'trust-root/fresh',
-  'index/fresh',
-  'slot/matches',
-  'contract/supported',
-  'version/offered',
-  'revocation/clear',
-  'evidence/sound',
-  'statement/subject',
-  'publisher/threshold',
-  'conformance/report',
-] as const;
-
-/** Id of a rule. */
-export type RuleId = (typeof RULE_IDS)[number];
+import { RULE_IDS } from './rule-card.ts';
+import { Strength } from './strength.ts';
 
 const errorCode = z.custom<ErrorCode>(
   (value) => typeof value === 'string' && isErrorCode(value),
@@ -43,6 +28,10 @@ export const Decision = z.strictObject({
   artifact: ArtifactPin,
   /** The trust root in force. */
   trustRoot: z.strictObject({ version: z.int().min(1), digest: Digest }),
+  /** Digest of the policy in force, in canonical form. */
+  policy: Digest.exactOptional(),
+  /** How strong the evidence was. */
+  strength: Strength.exactOptional(),
   decidedAt: Instant,
   verdict: z.enum(['admitted', 'refused']),
   rules: z.array(Ruling).min(1).max(RULE_IDS.length),

@@ -2,7 +2,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ArtifactName } from '@greentic/core';
 import { describe, expect, test } from 'vitest';
-import { RULE_IDS } from '../admission/decision.ts';
+import { RULE_IDS } from '../admission/rule-card.ts';
 import { openSource } from '../source/open-source.ts';
 import { SAMPLE, SampleRegistry, sampleBundle, samplePack, T0 } from '../testing/sample-registry.ts';
 import type { InstallEvents } from './install-events.ts';

@@ -1,7 +1,8 @@
 import { type ArtifactName, GreenticError, isGreenticError, kindOf, type Slot, type TrustRoot } from '@greentic/core';
 import { admit } from '../admission/admission.ts';
-import type { IndexFacts, Offer } from '../admission/case.ts';
+import type { AdmissionCase, IndexFacts, Offer } from '../admission/case.ts';
 import { assertAdmitted, type Decision } from '../admission/decision.ts';
+import { strongest } from '../admission/strength.ts';
 import { pinOf } from '../artifact/descriptor.ts';
 import type { VerifiedArtifact } from '../artifact/verified-artifact.ts';
 import { type FetchedArtifact, fetchArtifact } from '../source/fetch.ts';
@@ -21,6 +22,8 @@ export interface InstallRequest {
   /** The slot to fill, or `bundle`. */
   readonly kind: Slot | 'bundle';
   readonly trustRoot: TrustRoot;
+  /** What the environment has locked under this name: evidence may be asked not to become weaker. */
+  readonly former?: readonly LockEntry[];
   /** The one registry to ask; without it, those of the trust root are asked in their order until one knows the name. */
   readonly registry?: string;
   /** The environment's cache folder. */
@@ -38,13 +41,42 @@ export interface Installed {
   readonly lockEntry: LockEntry;
 }
 
+/** What admission says of an artifact that was fetched and is not kept. */
+export interface Assessed {
+  readonly artifact: VerifiedArtifact;
+  readonly decision: Decision;
+}
+
+interface Assessment {
+  readonly fetched: FetchedArtifact;
+  readonly entry: VersionEntry;
+  readonly index: IndexFacts;
+  readonly decision: Decision;
+}
+
 /**
  * From a name to verified bytes: reads the index, picks a version, fetches, checks every byte, decides, and only then keeps a
  * copy. A refused artifact leaves nothing behind. Throws the code of the first rule that refuses (see `assertAdmitted`), and
  * `index/*`, `registry/*`, `pack/not-found`, `pack/version-not-found`, `blob/*`, `artifact/invalid`.
  */
 export async function installArtifact(request: InstallRequest): Promise<Installed> {
-  const { name, range, kind, trustRoot, now, events = {} } = request;
+  const { fetched, entry, index, decision } = await assess(request);
+  assertAdmitted(decision);
+  await keep(new PackCache(request.cache), fetched);
+  return { artifact: fetched.artifact, decision, lockEntry: lockEntryOf(fetched, entry, index, decision) };
+}
+
+/**
+ * What `installArtifact` would decide, without keeping a copy or throwing for a refusal. As with every reading of an index, the
+ * newest one seen is remembered. Throws what keeps it from coming to a decision.
+ */
+export async function assessArtifact(request: InstallRequest): Promise<Assessed> {
+  const { fetched, decision } = await assess(request);
+  return { artifact: fetched.artifact, decision };
+}
+
+async function assess(request: InstallRequest): Promise<Assessment> {
+  const { name, range, kind, trustRoot, former = [], now, events = {} } = request;
   const { source, document, index } = await findArtifact(request);
   const entry = resolve(document, range);
   tell(events, 'onResolve', { name, version: entry.version, digest: entry.digest });
@@ -64,12 +96,17 @@ export async function installArtifact(request: InstallRequest): Promise<Installe
     trustRoot,
     index: { ...index, ...factsOf(document, entry) },
     offer: offerOf(document, entry),
+    ...formerOf(name, former),
     now: now(),
   });
   tell(events, 'onDecide', { decision });
-  assertAdmitted(decision);
-  await keep(new PackCache(request.cache), fetched);
-  return { artifact: fetched.artifact, decision, lockEntry: lockEntryOf(fetched, entry, index, decision) };
+  return { fetched, entry, index, decision };
+}
+
+function formerOf(name: ArtifactName, entries: readonly LockEntry[]): Pick<AdmissionCase, 'former'> {
+  const same = entries.filter((entry) => entry.name === name);
+  const former = strongest(same.map(({ slot, decision }) => ({ kind: slot, strength: decision.strength })));
+  return former === undefined ? {} : { former };
 }
 
 function factsOf(document: VersionsDocument, entry: VersionEntry): Pick<IndexFacts, 'publishedAt' | 'channels'> {

@@ -9,7 +9,7 @@ import type { PackCache } from './pack-cache.ts';
 
 /**
  * Opens a locked artifact from the cache alone, with zero requests: every digest, size and signature is checked again, and
- * every rule of admission but the index's freshness, under the trust root as it is now. Throws `lock/uncached`,
+ * every rule of admission that is not about the moment of its install, under the trust root as it is now. Throws `lock/uncached`,
  * `blob/digest-mismatch`, `blob/size-mismatch`, `lock/invalid`, and the code of the first rule that refuses.
  */
 export async function openLocked(options: {
@@ -36,6 +36,7 @@ export async function openLocked(options: {
     expectedKind: entry.slot,
     evidence,
     trustRoot,
+    vouchedAt: entry.decision.decidedAt,
     now,
   });
   assertAdmitted(decision);

@@ -31,29 +31,52 @@ export const packConforms: Rule = (facts, { statements }) => {
 const Report = z.object({
   schema: z.literal('greentic.conformance-report/1'),
   pack: z.object({ name: z.string(), version: z.string(), slot: z.string(), contract: z.int(), digest: z.string() }),
+  profiles: z
+    .array(z.object({ name: z.string(), result: z.string() }))
+    .max(16)
+    .optional(),
   result: z.literal('conformant'),
 });
+type Report = z.infer<typeof Report>;
 
 /** Whether a statement says that exactly this artifact conforms: in the result, in the tests and in the report itself. */
-function conforms(statement: Attestation, { artifact, kind, contract }: AdmissionCase): boolean {
-  if (statement.predicateType !== CONFORMANCE_PREDICATE || !isAbout(statement, artifact)) return false;
+export function conforms(statement: Attestation, facts: AdmissionCase): boolean {
+  return conformantReport(statement, facts) !== undefined;
+}
+
+/** The levels that a statement says exactly this artifact conforms at. A level that is named twice has to conform twice. */
+export function levelsOf(statement: Attestation, facts: AdmissionCase): string[] {
+  const profiles = conformantReport(statement, facts)?.profiles ?? [];
+  return profiles
+    .map(({ name }) => name)
+    .filter((name) => profiles.every((profile) => profile.name !== name || profile.result === 'conformant'));
+}
+
+function conformantReport(statement: Attestation, { artifact, kind, contract }: AdmissionCase): Report | undefined {
+  if (statement.predicateType !== CONFORMANCE_PREDICATE || !isAbout(statement, artifact)) return undefined;
   const { result, failedTests, configuration } = statement.predicate;
-  const [report] = configuration;
-  if (result !== 'PASSED' || failedTests.length > 0 || report === undefined) return false;
-  const content = Buffer.from(report.content, 'base64');
-  if (hexOf(digestOf(content)) !== report.digest.sha256) return false;
+  const [signed] = configuration;
+  if (result !== 'PASSED' || failedTests.length > 0 || signed === undefined) return undefined;
+  const report = readReport(signed);
+  if (report === undefined) return undefined;
+  const { pack } = report;
+  const same =
+    pack.name === artifact.name &&
+    pack.version === artifact.version &&
+    pack.digest === artifact.digest &&
+    pack.slot === kind &&
+    pack.contract === contract;
+  return same ? report : undefined;
+}
+
+function readReport({ content, digest }: { content: string; digest: { sha256: string } }): Report | undefined {
+  const bytes = Buffer.from(content, 'base64');
+  if (hexOf(digestOf(bytes)) !== digest.sha256) return undefined;
   try {
-    const value = parseJson(content, { maxBytes: REPORT_MAX_BYTES, code: 'trust/conformance-failed' });
-    const { pack } = decode(Report, value, 'trust/conformance-failed', 'The conformance report');
-    return (
-      pack.name === artifact.name &&
-      pack.version === artifact.version &&
-      pack.digest === artifact.digest &&
-      pack.slot === kind &&
-      pack.contract === contract
-    );
+    const value = parseJson(bytes, { maxBytes: REPORT_MAX_BYTES, code: 'trust/conformance-failed' });
+    return decode(Report, value, 'trust/conformance-failed', 'The conformance report');
   } catch (error) {
-    if (error instanceof GreenticError) return false;
+    if (error instanceof GreenticError) return undefined;
     throw error;
   }
 }

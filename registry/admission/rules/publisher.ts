@@ -12,7 +12,8 @@ export const publisherSigned: Rule = (facts, { statements }) => {
   return quorum(signers, threshold, `signed by publishers of ${namespaceOf(facts.artifact.name)}`, 'trust/threshold');
 };
 
-function publishes(statement: Attestation, { artifact, kind, contract }: AdmissionCase): boolean {
+/** Whether a statement says that these bytes are this name, version, slot and contract. */
+export function publishes(statement: Attestation, { artifact, kind, contract }: AdmissionCase): boolean {
   if (statement.predicateType !== PUBLISH_PREDICATE || !isAbout(statement, artifact)) return false;
   const { predicate } = statement;
   return (
