@@ -1,5 +1,5 @@
 import { GreenticError } from '@greentic/core';
-import type { RegistryKeys, RoleKeys } from '@greentic/registry';
+import type { PublishOptions, RegistryKeys, RoleKeys } from '@greentic/registry';
 import { readAnyKey, readKeyFile } from './key-file.ts';
 import { parseCount } from './reference.ts';
 
@@ -48,4 +48,10 @@ export async function readFirstKeys(options: FirstKeys): Promise<RegistryKeys> {
     snapshot: online,
     timestamp: online,
   };
+}
+
+/** The key by which a registry seals what its publishers change: that of its snapshot and its timestamp. */
+export async function readOnlineKey(file: string): Promise<PublishOptions['registryKeys']> {
+  const role: RoleKeys = { secretKeys: [(await readKeyFile(file)).secretKey], threshold: 1 };
+  return { snapshot: role, timestamp: role };
 }

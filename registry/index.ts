@@ -2,7 +2,7 @@ export { admit } from './admission/admission.ts';
 export type { AdmissionCase, IndexFacts } from './admission/case.ts';
 export { assertAdmitted, Decision, type Ruling } from './admission/decision.ts';
 export { RULE_CARDS, RULE_IDS, type RuleCard, type RuleId } from './admission/rule-card.ts';
-export { buildArtifact } from './artifact/build.ts';
+export { type Build, buildArtifact } from './artifact/build.ts';
 export { assembleArtifact, type BuiltArtifact } from './artifact/built-artifact.ts';
 export {
   type ArtifactBytes,
@@ -10,8 +10,12 @@ export {
   type VerifiedArtifact,
   verifyArtifact,
 } from './artifact/verified-artifact.ts';
+export { APPROVAL_PREDICATE, approvalStatement } from './evidence/approval-predicate.ts';
+export { type Attestation, readAttestation } from './evidence/attestation.ts';
 export { CONFORMANCE_PREDICATE, conformanceStatement } from './evidence/conformance-predicate.ts';
+export { type Builder, PROVENANCE_PREDICATE, provenanceStatement } from './evidence/provenance-predicate.ts';
 export { PUBLISH_PREDICATE, type Publication, publishStatement } from './evidence/publish-predicate.ts';
+export { decodeSbom, SBOM_PREDICATE, type SbomPredicate, sbomStatement } from './evidence/sbom-predicate.ts';
 export {
   type Assessed,
   assessArtifact,

@@ -1,12 +1,12 @@
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { ArtifactName, decode, GreenticError, kindOf, signStatement } from '@greentic/core';
-import { type BuiltArtifact, buildArtifact, publish as publishArtifact, publishStatement } from '@greentic/registry';
+import { ArtifactName, decode, GreenticError, kindOf } from '@greentic/core';
+import { type BuiltArtifact, buildArtifact, publish as publishArtifact } from '@greentic/registry';
 import type { Invocation } from '../commands/command.ts';
+import { readEvidence, signBuild, statementsOf } from '../evidence-file.ts';
 import { createKeyFile, readKeyFile } from '../key-file.ts';
+import { readOnlineKey } from '../signing-key.ts';
 import { templateFolder } from '../template.ts';
-
-const EVIDENCE_MAX_BYTES = 8 * 2 ** 20;
 
 /** `pack init` */
 export async function init({
@@ -46,10 +46,19 @@ export async function keygen({ session, args: [file = ''] }: Invocation<object>)
 }
 
 /** `pack build` */
-export async function build({ session, args: [dir = ''] }: Invocation<object>): Promise<void> {
+export async function build({
+  session,
+  args: [dir = ''],
+  options,
+}: Invocation<{ sbom?: string; provenance?: string }>): Promise<void> {
+  const built = await buildArtifact(dir);
+  if (options.sbom !== undefined) await writeFile(options.sbom, built.sbom);
+  if (options.provenance !== undefined)
+    await writeFile(options.provenance, `${JSON.stringify(statementsOf(built).provenance, null, 2)}\n`);
   session.output.result(
-    summaryOf(await buildArtifact(dir)),
-    ({ name, version, digest, bytes }) => `${name} ${version}: ${bytes} bytes, ${digest}`,
+    { ...summaryOf(built), packages: built.materials.length },
+    ({ name, version, digest, bytes, packages }) =>
+      `${name} ${version}: ${bytes} bytes, from ${packages} packages, ${digest}`,
   );
 }
 
@@ -64,39 +73,22 @@ export async function publish({
   registryKey: string;
   evidence?: readonly string[];
 }>): Promise<void> {
-  const artifact = await buildArtifact(dir);
+  const built = await buildArtifact(dir);
   const keys = await Promise.all(options.key.map(readKeyFile));
-  const registryKey = await readKeyFile(options.registryKey);
-  const role = { secretKeys: [registryKey.secretKey], threshold: 1 };
   const further = await Promise.all((options.evidence ?? []).map(readEvidence));
-  const statement = publishStatement(publicationOf(artifact));
   const { entry, index } = await publishArtifact(options.registry, {
-    artifact,
-    evidence: [...keys.map((key) => signStatement(statement, key.secretKey)), ...further],
+    artifact: built,
+    evidence: [...keys.flatMap((key) => signBuild(built, key)), ...further],
     namespaceKeys: keys.map((key) => key.secretKey),
-    registryKeys: { snapshot: role, timestamp: role },
+    registryKeys: await readOnlineKey(options.registryKey),
     now: session.now(),
   });
   session.output.result(
-    { ...summaryOf(artifact), index: index.timestamp, group: entry.group },
+    { ...summaryOf(built), index: index.timestamp, group: entry.group },
     ({ name, version, digest }) => `Published ${name} ${version} as ${digest}.`,
   );
 }
 
-function publicationOf({ name, version, digest, manifest }: BuiltArtifact) {
-  const contract = manifest.schema === 'greentic.pack/1' ? { contract: manifest.contract } : {};
-  return { name, version, kind: kindOf(name), digest, ...contract };
-}
-
 function summaryOf({ name, version, digest, module }: BuiltArtifact) {
   return { name, version, digest, bytes: module.byteLength };
-}
-
-async function readEvidence(file: string): Promise<string> {
-  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
-    throw new GreenticError('trust/envelope-invalid', `The evidence ${file} cannot be read (${error.code}).`);
-  });
-  if (bytes.byteLength > EVIDENCE_MAX_BYTES)
-    throw new GreenticError('trust/envelope-invalid', `The evidence ${file} is too large.`);
-  return bytes.toString();
 }

@@ -24,7 +24,9 @@ export function addPackCommands(program: Command): void {
     'build <dir>',
     'Builds a pack or a bundle, and prints its identity.',
     async () => (await load()).build,
-  );
+  )
+    .option('--sbom <file>', 'also write the list of packages in it, as CycloneDX')
+    .option('--provenance <file>', 'also write where it comes from, as an unsigned SLSA statement');
   addCommand(
     pack,
     'publish <dir>',

@@ -1,9 +1,12 @@
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { digestOf } from '@greentic/core';
+import { digestOf, hexOf } from '@greentic/core';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { BUILD_TYPE, provenanceStatement } from '../evidence/provenance-predicate.ts';
+import { decodeSbom } from '../evidence/sbom-predicate.ts';
 import { buildArtifact } from './build.ts';
+import { MEDIA_TYPES } from './media-type.ts';
 import { decodePackImage, MODULE_MAX_BYTES } from './pack-image.ts';
 
 const PACK_JSON = JSON.stringify({
@@ -39,6 +42,8 @@ const LIBRARIES = {
   'node_modules/cjs-lib/index.js':
     "const fs = typeof require === 'undefined' ? null : require('fs');\nmodule.exports = { fs };\n",
 };
+
+const sha256 = (content: string | Uint8Array) => ({ alg: 'SHA-256', content: hexOf(digestOf(content)) });
 
 let home = '';
 beforeEach(async () => {
@@ -87,6 +92,7 @@ describe('a build', () => {
     });
     const [one, other] = [await buildArtifact(near), await buildArtifact(far)];
     expect(Buffer.from(other.module).toString()).toBe(Buffer.from(one.module).toString());
+    expect(Buffer.from(other.sbom).toString()).toBe(Buffer.from(one.sbom).toString());
     expect(other.digest).toBe(one.digest);
     expect((await buildArtifact(near)).digest).toBe(one.digest);
   });
@@ -99,6 +105,73 @@ describe('a build', () => {
     expect(text).toContain('// esm-lib@2.1.0/edge.js');
     expect(text).toContain('"cjs-lib@0.3.0/index.js"(');
   });
+
+  test('lists the packages in its module, with licence and hashes, and none that was left out as unused', async () => {
+    const folder = await folderWith('pack', {
+      ...SOURCES,
+      ...LIBRARIES,
+      'node_modules/esm-lib/package.json':
+        '{"name":"esm-lib","version":"2.1.0","license":"MIT","type":"module","sideEffects":false,"browser":"edge.js"}',
+      'node_modules/esm-lib/edge.js': "export { unused } from 'idle-lib';\nexport default () => 1;\n",
+      'node_modules/idle-lib/package.json':
+        '{"name":"idle-lib","version":"9.0.0","type":"module","main":"index.js","sideEffects":false}',
+      'node_modules/idle-lib/index.js': 'export const unused = 1;\n',
+      'node_modules/cjs-lib/package.json':
+        '{"name":"cjs-lib","version":"0.3.0","license":"MIT OR Apache-2.0","browser":{"fs":false}}',
+    });
+    const { module, sbom, image, materials } = await buildArtifact(folder);
+    const list = decodeSbom(sbom);
+    expect(list).toMatchObject({
+      specVersion: '1.6',
+      metadata: { component: { name: 'acme.state.memory', version: '1.0.0', hashes: [sha256(module)] } },
+      components: [
+        { purl: 'pkg:npm/cjs-lib@0.3.0', licenses: [{ expression: 'MIT OR Apache-2.0' }] },
+        {
+          purl: 'pkg:npm/esm-lib@2.1.0',
+          licenses: [{ license: { id: 'MIT' } }],
+          components: [
+            {
+              type: 'file',
+              name: 'edge.js',
+              hashes: [sha256("export { unused } from 'idle-lib';\nexport default () => 1;\n")],
+            },
+          ],
+        },
+      ],
+    });
+    expect(list.components).toHaveLength(2);
+    expect(materials.map(({ name }) => name)).toEqual(['cjs-lib', 'esm-lib', 'idle-lib']);
+    expect(decodePackImage(image).layers.at(-1)).toMatchObject({ mediaType: MEDIA_TYPES.sbom, digest: digestOf(sbom) });
+    expect(Buffer.from(sbom).toString()).not.toContain(home);
+  });
+
+  test.each(['package-lock.json', 'node_modules/.package-lock.json'])(
+    'takes the integrity of its packages from %s, when it is of the version that is installed',
+    async (lock) => {
+      const integrity = `sha512-${Buffer.alloc(64, 7).toString('base64')}`;
+      const packages = {
+        'node_modules/esm-lib': { version: '2.1.0', integrity: `sha1-AAAA ${integrity}` },
+        'node_modules/cjs-lib': { version: '0.2.9', integrity },
+      };
+      const folder = await folderWith('pack', { ...SOURCES, ...LIBRARIES, [lock]: JSON.stringify({ packages }) });
+      const build = await buildArtifact(folder);
+      const { predicate } = provenanceStatement(build, { id: 'https://builder.example', version: { gtc: '1.0.0' } });
+      expect(predicate).toEqual({
+        buildDefinition: {
+          buildType: BUILD_TYPE,
+          externalParameters: { source: 'pack', manifest: { sha256: hexOf(digestOf(PACK_JSON)) } },
+          resolvedDependencies: [
+            { uri: 'pkg:npm/cjs-lib@0.3.0' },
+            { uri: 'pkg:npm/esm-lib@2.1.0', digest: { sha512: '07'.repeat(64) } },
+          ],
+        },
+        runDetails: { builder: { id: 'https://builder.example', version: { gtc: '1.0.0' } } },
+      });
+      // What a lock says is told beside the artifact: it may not decide its digest.
+      await rm(join(folder, lock));
+      expect((await buildArtifact(folder)).digest).toBe(build.digest);
+    },
+  );
 
   test('of other code, another description or another README has another digest', async () => {
     const folder = await folderWith('pack', { ...SOURCES, ...LIBRARIES });

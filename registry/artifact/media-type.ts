@@ -8,4 +8,5 @@ export const MEDIA_TYPES = {
   bundleConfig: 'application/vnd.greentic.bundle.config.v1+json',
   module: 'application/vnd.greentic.module.v1+javascript',
   readme: 'text/markdown',
+  sbom: 'application/vnd.cyclonedx+json',
 } as const;

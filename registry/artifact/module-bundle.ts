@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GreenticError } from '@greentic/core';
 import type { BuildFailure, BuildOptions, Message, Metafile } from 'esbuild';
-import { stableName } from './source-name.ts';
+import { type Material, materialsOf } from './material.ts';
+import { nameSource } from './source-name.ts';
 
 /** Everything that decides the output. The author's tsconfig does not: it would make the digest depend on where it lies. */
 const OPTIONS = {
@@ -28,10 +29,15 @@ const OPTIONS = {
   },
 } as const satisfies BuildOptions;
 
-/**
- * Bundles an entry with all it imports into the UTF-8 bytes of one ES module. Throws `pack/build-failed`.
- */
-export async function bundleModule(root: string, entry: string): Promise<Uint8Array> {
+/** One ES module, and the packages it was made of. */
+export interface ModuleBundle {
+  /** UTF-8. */
+  readonly module: Uint8Array;
+  readonly materials: readonly Material[];
+}
+
+/** Bundles an entry with all it imports into one ES module. Throws `pack/build-failed`. */
+export async function bundleModule(root: string, entry: string): Promise<ModuleBundle> {
   const { outputFiles, metafile } = await runEsbuild(root, entry);
   await assertSelfContained(root, metafile);
   const [output, second] = outputFiles;
@@ -41,7 +47,16 @@ export async function bundleModule(root: string, entry: string): Promise<Uint8Ar
   if (!Object.values(metafile.outputs).some(({ exports }) => exports.includes('default'))) {
     throw new GreenticError('pack/build-failed', `${entry}: the entry must have a default export.`);
   }
-  return Buffer.from(await renameSources(output.text, root, Object.keys(metafile.inputs)));
+  const sources = await Promise.all(Object.keys(metafile.inputs).map((input) => nameSource(root, input)));
+  const names = new Map(Object.keys(metafile.inputs).map((input, i) => [input, sources[i]?.name ?? input]));
+  const used = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.entries(inputs));
+  const inOutput = new Set(
+    used.filter(([, { bytesInOutput }]) => bytesInOutput > 0).map(([input]) => names.get(input)),
+  );
+  // esbuild's stand-in for a disabled module has a package's name and nothing of its content.
+  const read = sources.filter(({ name }) => !name.startsWith('(disabled):'));
+  const materials = await materialsOf(read.map((source) => ({ ...source, bundled: inOutput.has(source.name) })));
+  return { module: Buffer.from(renameSources(output.text, names)), materials };
 }
 
 async function runEsbuild(root: string, entry: string) {
@@ -76,10 +91,7 @@ async function assertSelfContained(root: string, { inputs }: Metafile): Promise<
  * esbuild names each source in the output, in comments and as keys of CommonJS modules, by its path from the root: names
  * that depend on where packages are installed give way to the package's own.
  */
-async function renameSources(text: string, root: string, inputs: readonly string[]): Promise<string> {
-  const names = new Map(
-    await Promise.all(inputs.map(async (input) => [input, await stableName(root, input)] as const)),
-  );
+function renameSources(text: string, names: ReadonlyMap<string, string>): string {
   return text.replace(
     /^(\s*)(\/\/ |")(.+?)(|"\(.*)$/gm,
     (line, indent: string, open: string, path: string, rest: string) => {

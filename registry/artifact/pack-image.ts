@@ -9,6 +9,9 @@ export const MODULE_MAX_BYTES = 4 * 2 ** 20;
 /** Largest README that travels with an artifact, in bytes. */
 export const README_MAX_BYTES = 256 * 1024;
 
+/** Largest list of packages that travels with an artifact, in bytes. */
+export const SBOM_MAX_BYTES = 2 * 2 ** 20;
+
 /** Largest image manifest, in bytes. */
 export const IMAGE_MAX_BYTES = 64 * 1024;
 
@@ -37,6 +40,7 @@ export interface ImageParts {
   readonly config: Uint8Array;
   readonly module: Uint8Array;
   readonly readme?: Uint8Array;
+  readonly sbom?: Uint8Array;
 }
 
 /** Media type of an artifact's own description. */
@@ -45,7 +49,7 @@ export function configMediaType(manifest: Manifest): string {
 }
 
 /** The canonical bytes of the image manifest over these parts: equal parts give one identity. */
-export function encodePackImage(manifest: Manifest, { config, module, readme }: ImageParts): Uint8Array {
+export function encodePackImage(manifest: Manifest, { config, module, readme, sbom }: ImageParts): Uint8Array {
   const image: PackImage = {
     schemaVersion: 2,
     mediaType: MEDIA_TYPES.imageManifest,
@@ -54,6 +58,7 @@ export function encodePackImage(manifest: Manifest, { config, module, readme }: 
     layers: [
       describeBytes(MEDIA_TYPES.module, module),
       ...(readme === undefined ? [] : [describeBytes(MEDIA_TYPES.readme, readme)]),
+      ...(sbom === undefined ? [] : [describeBytes(MEDIA_TYPES.sbom, sbom)]),
     ],
   };
   return Buffer.from(canonicalize(image));
@@ -63,6 +68,8 @@ export function encodePackImage(manifest: Manifest, { config, module, readme }: 
 export interface DecodedImage {
   readonly config: Descriptor;
   readonly module: Descriptor;
+  /** All layers, the module's first. */
+  readonly layers: readonly Descriptor[];
 }
 
 /** Decodes the bytes of an image manifest. Throws `artifact/invalid`. */
@@ -73,5 +80,5 @@ export function decodePackImage(bytes: Uint8Array): DecodedImage {
   if (module === undefined || module.size > MODULE_MAX_BYTES) {
     throw new GreenticError('artifact/invalid', `The module is larger than ${MODULE_MAX_BYTES} bytes.`);
   }
-  return { config, module };
+  return { config, module, layers };
 }

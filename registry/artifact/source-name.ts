@@ -1,34 +1,27 @@
-import { readFile } from 'node:fs/promises';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { relative, resolve, sep } from 'node:path';
 import { GreenticError } from '@greentic/core';
+import { type NpmPackage, packageOf } from './npm-package.ts';
 
-/**
- * Name of a source that is the same on every machine: the path inside the root, or `<package>@<version>/<path>` for what
- * comes from a package. Throws `pack/build-failed` for a file outside the root that belongs to no package.
- */
-export async function stableName(root: string, input: string): Promise<string> {
-  // Such as esbuild's stand-in for a module that a package disables in browsers.
-  const [, prefix = '', path = input] = /^(\(disabled\):|[a-z-]+:)?(.*)$/s.exec(input) ?? [];
-  const inside = !path.startsWith('..') && !path.split('/').includes('node_modules');
-  if (inside) return input;
-  const file = resolve(root, path);
-  for (let folder = dirname(file); ; folder = dirname(folder)) {
-    const owner = await readPackage(folder);
-    if (owner !== undefined) return `${prefix}${owner}/${relative(folder, file).split(sep).join('/')}`;
-    if (folder === dirname(folder)) break;
-  }
-  throw new GreenticError('pack/build-failed', `${input} lies outside the folder and belongs to no package.`);
+/** A file that went into a build. */
+export interface NamedSource {
+  /** The same on every machine: the path inside the root, or `<package>@<version>/<path>` for what comes from a package. */
+  readonly name: string;
+  /** The file itself. */
+  readonly file: string;
+  /** The package it comes from, and its path there; none for the author's own. */
+  readonly origin?: { readonly owner: NpmPackage; readonly path: string };
 }
 
-/** `<name>@<version>` of the package in a folder; nested `package.json` files without a name only set the module type. */
-async function readPackage(folder: string): Promise<string | undefined> {
-  try {
-    const { name, version } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as Record<
-      string,
-      unknown
-    >;
-    return typeof name === 'string' ? `${name}@${typeof version === 'string' ? version : '0.0.0'}` : undefined;
-  } catch {
-    return undefined;
-  }
+/** Names a source as esbuild calls it. Throws `pack/build-failed` for a file outside the root that belongs to no package. */
+export async function nameSource(root: string, input: string): Promise<NamedSource> {
+  // Such as esbuild's stand-in for a module that a package disables in browsers.
+  const [, prefix = '', path = input] = /^(\(disabled\):|[a-z-]+:)?(.*)$/s.exec(input) ?? [];
+  const file = resolve(root, path);
+  const inside = !path.startsWith('..') && !path.split('/').includes('node_modules');
+  if (inside) return { name: input, file };
+  const owner = await packageOf(file);
+  if (owner === undefined)
+    throw new GreenticError('pack/build-failed', `${input} lies outside the folder and belongs to no package.`);
+  const within = relative(owner.folder, file).split(sep).join('/');
+  return { name: `${prefix}${owner.name}@${owner.version}/${within}`, file, origin: { owner, path: within } };
 }

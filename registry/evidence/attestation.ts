@@ -1,7 +1,10 @@
 import { ArtifactName, decode, Statement } from '@greentic/core';
 import * as z from 'zod';
+import { APPROVAL_PREDICATE, ApprovalPredicate } from './approval-predicate.ts';
 import { CONFORMANCE_PREDICATE, ConformancePredicate } from './conformance-predicate.ts';
+import { PROVENANCE_PREDICATE, ProvenancePredicate } from './provenance-predicate.ts';
 import { PUBLISH_PREDICATE, PublishPredicate } from './publish-predicate.ts';
+import { SBOM_PREDICATE, SbomPredicate } from './sbom-predicate.ts';
 
 const head = {
   _type: Statement.shape._type,
@@ -12,6 +15,9 @@ const head = {
 export const Attestation = z.discriminatedUnion('predicateType', [
   z.strictObject({ ...head, predicateType: z.literal(PUBLISH_PREDICATE), predicate: PublishPredicate }),
   z.strictObject({ ...head, predicateType: z.literal(CONFORMANCE_PREDICATE), predicate: ConformancePredicate }),
+  z.strictObject({ ...head, predicateType: z.literal(PROVENANCE_PREDICATE), predicate: ProvenancePredicate }),
+  z.strictObject({ ...head, predicateType: z.literal(SBOM_PREDICATE), predicate: SbomPredicate }),
+  z.strictObject({ ...head, predicateType: z.literal(APPROVAL_PREDICATE), predicate: ApprovalPredicate }),
 ]);
 export type Attestation = z.infer<typeof Attestation>;
 

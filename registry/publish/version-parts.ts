@@ -20,11 +20,11 @@ export interface VersionParts {
 
 /** The parts of a new version: the artifact, its evidence, and the group that holds both. */
 export function partsOfVersion(artifact: BuiltArtifact, evidence: readonly string[], now: Date): VersionParts {
-  const { name, version, digest, image, manifest, config, module, readme } = artifact;
+  const { name, version, digest, image, manifest, config, module, readme, sbom } = artifact;
   const descriptor = imageDescriptor(image, MEDIA_TYPES.artifact);
   const signed = partsOfEvidence(descriptor, evidence);
   const group = partOfGroup({ artifact: descriptor, evidence: signed.descriptors });
-  const blobs = [config, module, ...(readme === undefined ? [] : [readme])].map((bytes) => ({ bytes }));
+  const blobs = [config, module, readme, sbom].filter((bytes) => bytes !== undefined).map((bytes) => ({ bytes }));
   const contract = manifest.schema === 'greentic.pack/1' ? { contract: manifest.contract } : {};
   const entry: VersionEntry = {
     version,

@@ -71,12 +71,12 @@ export const TARGETS: readonly Target[] = [
     workspace: 'cli',
     entries: { gtc: 'gtc.ts' },
     // Each command is loaded when it is called, with what it needs of every package and no more. What brings binaries of
-    // its own stays outside, and so does `require`, which packages in the older module format expect.
+    // its own or imports what is not installed stays outside; `require` is there for packages in the older module format.
     options: {
       splitting: true,
       chunkNames: 'chunk-[hash]',
       packages: 'bundle',
-      external: ['isolated-vm', 'esbuild'],
+      external: ['isolated-vm', 'esbuild', '@cyclonedx/cyclonedx-library'],
       conditions: ['source'],
       minifySyntax: true,
       minifyWhitespace: true,

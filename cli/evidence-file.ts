@@ -1,0 +1,33 @@
+import { readFile } from 'node:fs/promises';
+import { EVIDENCE_MAX_BYTES, GreenticError, type KeyPair, kindOf, type Statement, signStatement } from '@greentic/core';
+import { type Build, provenanceStatement, publishStatement, sbomStatement } from '@greentic/registry';
+import { VERSION } from './version.ts';
+
+/** Who built: this program, on whatever machine the publisher ran it. */
+const BUILDER = { id: 'https://greentic.dev/builders/gtc', version: { gtc: VERSION } };
+
+/** All a publisher says of what he built. */
+export function statementsOf(build: Build): Readonly<Record<'publish' | 'provenance' | 'sbom', Statement>> {
+  const { name, version, digest, manifest } = build;
+  const contract = manifest.schema === 'greentic.pack/1' ? { contract: manifest.contract } : {};
+  return {
+    publish: publishStatement({ name, version, kind: kindOf(name), digest, ...contract }),
+    provenance: provenanceStatement(build, BUILDER),
+    sbom: sbomStatement(build, build.sbom),
+  };
+}
+
+/** The evidence a publisher makes of what he built: a bundle for each statement. */
+export function signBuild(build: Build, { secretKey }: KeyPair): string[] {
+  return Object.values(statementsOf(build)).map((statement) => signStatement(statement, secretKey));
+}
+
+/** Reads evidence that somebody else signed. Throws `trust/envelope-invalid`. */
+export async function readEvidence(file: string): Promise<string> {
+  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
+    throw new GreenticError('trust/envelope-invalid', `The evidence ${file} cannot be read (${error.code}).`);
+  });
+  if (bytes.byteLength > EVIDENCE_MAX_BYTES)
+    throw new GreenticError('trust/envelope-invalid', `The evidence ${file} is too large.`);
+  return bytes.toString();
+}
