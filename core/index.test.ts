@@ -69,6 +69,7 @@ test('the front door offers exactly these names', () => {
     'identityId',
     'isErrorCode',
     'isGreenticError',
+    'isWithin',
     'keyIdOf',
     'keyPairOf',
     'kindOf',

@@ -1,4 +1,4 @@
-export { assertConsent, grantAll, widestGrant } from './broker/consent.ts';
+export { assertConsent, grantAll, isWithin, widestGrant } from './broker/consent.ts';
 export type { BrokerPorts, HostAddress, LogLine } from './broker/ports.ts';
 export { assertDigest, Digest, digestOf, hexOf } from './digest.ts';
 export {

@@ -11,6 +11,10 @@ export {
   trustRootOf,
   whyBound,
 } from './packs/installation.ts';
+export { isMore, type PermissionChange } from './packs/permission-diff.ts';
+export { checkRevocations, type RevocationCheck, type RevocationPorts } from './packs/revocations.ts';
+export { rollbackPack } from './packs/rollback.ts';
+export { planUpdate, type UpdateConsent, type UpdateOrder, type UpdatePlan, updatePack } from './packs/update.ts';
 export { type DeployOrder, deploy } from './rollout/deploy.ts';
 export { clearDial, type DialGuard, rollbackDial, turnDial } from './rollout/dial.ts';
 export type { RolloutPorts, Runtime } from './rollout/ports.ts';
@@ -31,5 +35,6 @@ export { environmentFolder, type FileStoreOptions, openFileStore } from './store
 export { type AddDeployment, addDeployment, removeDeployment } from './verbs/deployments.ts';
 export { type CreateEnvironment, createEnvironment } from './verbs/environments.ts';
 export type { Moved } from './verbs/revisions.ts';
+export { endOverride, overrideRevocation } from './verbs/revocations.ts';
 export type { Dial } from './verbs/traffic.ts';
 export { setTrustRoot } from './verbs/trust-roots.ts';

@@ -24,7 +24,15 @@ export {
   installArtifact,
 } from './install/install.ts';
 export type { InstallEvents } from './install/install-events.ts';
-export { decodeLock, encodeLock, LockEntry, LockFile, withEntry, withoutEntry } from './install/lock-file.ts';
+export {
+  decodeLock,
+  encodeLock,
+  LockEntry,
+  LockFile,
+  withEntry,
+  withFormer,
+  withoutEntry,
+} from './install/lock-file.ts';
 export { openLocked } from './install/open-locked.ts';
 export { PackCache } from './install/pack-cache.ts';
 export { closeChannel, deprecate, releaseTo, yank } from './publish/offering.ts';
@@ -45,6 +53,7 @@ export {
   type RoleStatus,
   registryStatus,
 } from './publish/registry-status.ts';
+export { delegateRevocations, type RevokeOptions, revoke, unrevoke } from './publish/revocation.ts';
 export { proposeRoot, publishRoot, rotateKeys, type SigningOptions } from './publish/root-change.ts';
 export { DEFAULT_EXPIRY, draftRoot, type RoleChange, type RootChange } from './publish/root-draft.ts';
 export {

@@ -67,7 +67,7 @@ export async function add({
 }
 
 /** The grants an operator named: each as wide as the pack asks. Throws `permission/exceeds-request` for one it does not ask. */
-function grantsOf(keys: readonly string[], manifest: PackManifest, answers: Answers): Grant[] {
+export function grantsOf(keys: readonly string[], manifest: PackManifest, answers: Answers): Grant[] {
   if (keys.includes('all')) return grantAll(manifest, answers);
   return keys.map((key) => {
     const request = manifest.permissions.find((candidate) => permissionKey(candidate) === key);

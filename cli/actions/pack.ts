@@ -1,7 +1,7 @@
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ArtifactName, decode, GreenticError, kindOf } from '@greentic/core';
-import { type BuiltArtifact, buildArtifact, publish as publishArtifact } from '@greentic/registry';
+import { type BuiltArtifact, buildArtifact, channelOf, publish as publishArtifact } from '@greentic/registry';
 import type { Invocation } from '../commands/command.ts';
 import { readEvidence, signBuild, statementsOf } from '../evidence-file.ts';
 import { createKeyFile, readKeyFile } from '../key-file.ts';
@@ -72,6 +72,7 @@ export async function publish({
   key: readonly string[];
   registryKey: string;
   evidence?: readonly string[];
+  channel?: readonly string[];
 }>): Promise<void> {
   const built = await buildArtifact(dir);
   const keys = await Promise.all(options.key.map(readKeyFile));
@@ -79,6 +80,7 @@ export async function publish({
   const { entry, index } = await publishArtifact(options.registry, {
     artifact: built,
     evidence: [...keys.flatMap((key) => signBuild(built, key)), ...further],
+    channels: (options.channel ?? []).map(channelOf),
     namespaceKeys: keys.map((key) => key.secretKey),
     registryKeys: await readOnlineKey(options.registryKey),
     now: session.now(),

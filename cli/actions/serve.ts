@@ -1,19 +1,27 @@
 import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { LogLine } from '@greentic/core';
 import { GreenticError } from '@greentic/core';
+import { checkRevocations } from '@greentic/operator';
 import { acquireServeLock, controlPath, createControl, type WorkerLine } from '@greentic/runtime';
 import type { Invocation } from '../commands/command.ts';
+import { watchRevocations } from '../serve/revocation-watch.ts';
 import { type Lines, ServedEnvironment } from '../serve/served-environment.ts';
 import { environmentName } from '../session.ts';
 
 const DRAIN_MS = 10_000;
 
 /** `serve`: one line of JSON on stdout for each event, so that a log collector reads them; ends on SIGINT, SIGTERM or an order. */
-export async function serve({ session, args: [text = ''], options }: Invocation<{ port?: string }>): Promise<void> {
+export async function serve({
+  session,
+  args: [text = ''],
+  options,
+}: Invocation<{ port?: string; revocationsEvery: string }>): Promise<void> {
   const name = environmentName(text);
   const port = options.port === undefined ? undefined : Number(options.port);
   if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port < 65_536))
     throw new GreenticError('input/invalid', '--port is a number from 0 to 65535.');
+  const everyMs = periodOf(options.revocationsEvery);
   await session.store.read(name);
   const lock = acquireServeLock(session.folderOf(name));
   const stopping = new AbortController();
@@ -30,12 +38,29 @@ export async function serve({ session, args: [text = ''], options }: Invocation<
   });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
   print({ event: 'serving', environment: name, url: served.url, pid: process.pid });
+  const watching = watchRevocations(
+    {
+      check: () => checkRevocations(session, name),
+      takeUp: () => served.review(),
+      log: print,
+      wait: (ms, signal) => delay(ms, undefined, { signal }),
+    },
+    everyMs,
+    stopping.signal,
+  );
   if (!stopping.signal.aborted) await once(stopping.signal, 'abort');
   print({ event: 'stopping', environment: name });
+  await watching;
   await control.close();
   await served.close(DRAIN_MS);
   lock.release();
   print({ event: 'stopped', environment: name });
+}
+
+function periodOf(text: string): number {
+  const seconds = Number(text);
+  if (Number.isInteger(seconds) && seconds >= 1 && seconds <= 86_400) return seconds * 1000;
+  throw new GreenticError('input/invalid', '--revocations-every is a number of seconds from 1 to 86400.');
 }
 
 const lines: Lines = {

@@ -71,7 +71,45 @@ function addPacks(op: Command): void {
     .option('--idempotency-key <key>', 'name of this request: repeated, it changes nothing');
   addCommand(packs, 'list <env>', 'Lists the slots and what fills them.', async () => (await load()).list);
   addCommand(packs, 'remove <env> <slot>', 'Empties a slot.', async () => (await load()).remove);
+  addPackChanges(packs);
   addCommand(packs, 'why <env> <slot>', 'Prints why the pack of a slot was admitted.', async () => (await load()).why);
+}
+
+function addPackChanges(packs: Command): void {
+  const load = () => import('../actions/env-packs-change.ts');
+  addCommand(
+    packs,
+    'update <env> <slot>',
+    'Moves a slot to another version of its pack, having shown what that changes.',
+    async () => (await load()).update,
+  )
+    .option('--to <range>', 'a version, a range, or a channel such as stable', '*')
+    .option('--check', 'change nothing; exit 6 when there is something to move to')
+    .option('--grant <permission>', 'a permission to grant besides those carried over; repeat for more', collect)
+    .option('--answer <id=value>', 'an answer to a question of the pack; repeat for more', collect)
+    .option('--answers <file>', 'answers as a JSON file')
+    .option('--registry <name>', 'the registry to ask (default: all of the trust root, in order)');
+  addCommand(
+    packs,
+    'rollback <env> <slot>',
+    'Puts back the pack that filled a slot before; needs no registry.',
+    async () => (await load()).rollback,
+  );
+  addCommand(
+    packs,
+    'check <env>',
+    'Asks the registries what they revoked, and stops it here.',
+    async () => (await load()).check,
+  );
+  addCommand(
+    packs,
+    'override <env> <slot>',
+    'Lets a revoked pack run for some hours more; on record.',
+    async () => (await load()).override,
+  )
+    .option('--hours <n>', 'for how long, at most 720', '24')
+    .option('--reason <text>', 'why')
+    .option('--undo', 'end it now');
 }
 
 function addBundles(op: Command): void {

@@ -36,5 +36,46 @@ export function addPackCommands(program: Command): void {
     .requiredOption('--registry <folder>', 'the registry')
     .requiredOption('--key <file>', 'the publisher’s key; repeat for more', collect)
     .requiredOption('--registry-key <file>', 'the registry’s key for its snapshot and timestamp')
-    .option('--evidence <file>', 'further evidence, such as a signed conformance report; repeat for more', collect);
+    .option('--evidence <file>', 'further evidence, such as a signed conformance report; repeat for more', collect)
+    .option('--channel <channel>', 'a channel that is to name it; repeat for more', collect);
+  addOffering(pack);
+}
+
+function addOffering(pack: Command): void {
+  const load = () => import('../actions/offering.ts');
+  const signed = (command: Command) =>
+    command
+      .requiredOption('--registry <folder>', 'the registry')
+      .requiredOption('--key <file>', 'the publisher’s key; repeat for more', collect)
+      .requiredOption('--registry-key <file>', 'the registry’s key for its snapshot and timestamp');
+  signed(
+    addCommand(
+      pack,
+      'release <pack>',
+      'Points a channel at <name>@<version>, also at an older one.',
+      async () => (await load()).release,
+    ),
+  ).requiredOption('--channel <channel>', 'stable, candidate, beta, edge, or <track>/<risk>');
+  signed(
+    addCommand(
+      pack,
+      'close <pack>',
+      'Closes a channel of <name>: who follows it gets the next lower risk.',
+      async () => (await load()).close,
+    ),
+  ).requiredOption('--channel <channel>', 'the channel');
+  signed(
+    addCommand(
+      pack,
+      'yank <pack>',
+      'Takes <name>@<version> back: nobody gets it any more who does not have it.',
+      async () => (await load()).takeBack,
+    ),
+  )
+    .option('--reason <text>', 'why')
+    .option('--undo', 'offer it again');
+  signed(addCommand(pack, 'deprecate <pack>', 'Advises against a name.', async () => (await load()).advise))
+    .option('--reason <text>', 'why')
+    .option('--successor <name>', 'what to use instead')
+    .option('--undo', 'take that back');
 }

@@ -45,7 +45,35 @@ export function addRegistryCommands(program: Command): void {
     .requiredOption('--conformance <key>', 'a conformance key to name')
     .option('--name <name>', 'what the registry is called', 'main')
     .requiredOption('--out <file>', 'file to write');
+  addRevocations(registry);
   addServing(registry);
+}
+
+/** What withdraws versions, with keys of its own. */
+function addRevocations(registry: Command): void {
+  const load = () => import('../actions/registry-revocations.ts');
+  const byRevoker = (command: Command) =>
+    signing(command).requiredOption('--revoker <file>', 'a key that may revoke; repeat for more', collect);
+  byRevoker(
+    addCommand(
+      registry,
+      'revoker <folder>',
+      'Lets the holders of some keys revoke versions, and signs a first list.',
+      async () => (await load()).delegate,
+    ),
+  ).option('--threshold <n>', 'how many of them have to sign', '1');
+  byRevoker(
+    addCommand(
+      registry,
+      'revoke <folder> <pack>',
+      'Withdraws <name>@<version>: it is refused everywhere, also where it runs.',
+      async () => (await load()).revoke,
+    ),
+  )
+    .option('--severity <severity>', 'low, medium, high or critical', 'high')
+    .option('--reason <text>', 'why')
+    .option('--successor <pack>', 'what to use instead: <name>[@<version>]')
+    .option('--undo', 'take it back');
 }
 
 function addServing(registry: Command): void {

@@ -8,5 +8,7 @@ export function addServeCommand(program: Command): void {
     'serve <env>',
     'Serves an environment: router, supervisor and pack host.',
     async () => (await import('../actions/serve.ts')).serve,
-  ).option('--port <port>', 'port of the router (default: the environment’s)');
+  )
+    .option('--port <port>', 'port of the router (default: the environment’s)')
+    .option('--revocations-every <seconds>', 'how often the registries are asked what they revoked', '300');
 }

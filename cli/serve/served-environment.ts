@@ -155,6 +155,13 @@ export class ServedEnvironment {
     );
   }
 
+  /** Takes up what the store holds, and looks again at what may have stopped holding by itself. */
+  async review(): Promise<void> {
+    const turn = this.#reloading.then(() => this.#readAgain());
+    this.#reloading = turn.catch(() => undefined);
+    await turn;
+  }
+
   /** Asks what answers at an endpoint who it is. */
   async witness({
     endpoint,
@@ -207,9 +214,13 @@ export class ServedEnvironment {
   }
 
   async #takeUp(wanted: number): Promise<void> {
-    if (this.#router.generation >= wanted) return;
+    if (this.#router.generation < wanted) await this.#readAgain();
+  }
+
+  async #readAgain(): Promise<void> {
     this.#snapshot = await this.#session.store.read(this.#name);
     await this.#packs.update(this.#snapshot);
-    this.#router.apply(projectRuntimeConfig(this.#snapshot.environment));
+    const { environment } = this.#snapshot;
+    if (this.#router.generation < environment.generation) this.#router.apply(projectRuntimeConfig(environment));
   }
 }

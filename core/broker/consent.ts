@@ -72,7 +72,8 @@ function originsOf(request: Extract<PermissionRequest, { kind: 'http' }>, answer
   );
 }
 
-function isWithin(grant: Grant, widest: Grant): boolean {
+/** Whether a grant allows nothing that another of the same permission does not. */
+export function isWithin(grant: Grant, widest: Grant): boolean {
   const subset = <T>(part: readonly T[], whole: readonly T[]) => part.every((item) => whole.includes(item));
   if (grant.kind === 'http' && widest.kind === 'http') {
     const covered = (path: string) =>

@@ -1,4 +1,4 @@
-import { conflict, type ErrorInfo, missing, refused, unavailable, usage } from './error-info.ts';
+import { conflict, drift, type ErrorInfo, missing, refused, unavailable, usage } from './error-info.ts';
 
 /** What goes wrong with an environment and what is rolled out in it. */
 export const ENVIRONMENT_ERRORS = {
@@ -13,6 +13,8 @@ export const ENVIRONMENT_ERRORS = {
   'env/stale': conflict('The environment changed since it was read.', 'Look at it again and repeat the command.'),
   'env/slot-empty': missing('No pack fills this slot.', 'Bind one: gtc op env-packs add.'),
   'env/slot-taken': conflict('A pack fills this slot already.', 'Repeat with --replace, or remove it first.'),
+  'env/outdated': drift('The slot could move to another version.', 'Move it: gtc op env-packs update.'),
+  'env/no-former': missing('Nothing filled the slot before.', 'Bind the pack wanted: gtc op env-packs add --replace.'),
   'env/idempotency-conflict': conflict('This idempotency key was used for another request.', 'Use a new key.'),
 
   'bundle/not-found': missing('There is no such bundle.', 'Publish it first: gtc pack publish.'),

@@ -27,6 +27,7 @@ export const PACK_ERRORS = {
     'The registry withdrew this version.',
     'Move to another version: gtc op env-packs update. For a while: gtc op env-packs override.',
   ),
+  'pack/not-revoked': missing('Nothing is revoked that could be overridden.', 'List what is: gtc op env-packs check.'),
   'pack/manifest-invalid': refused(
     'The manifest of the pack or bundle is not valid.',
     'Correct the field the message names.',

@@ -4,7 +4,7 @@ import { DeploymentId, EnvironmentName, Instant, Label, Slot } from './name.ts';
 import { Grant } from './permission.ts';
 import { Answers } from './question.ts';
 import { ArtifactPin, Revision } from './revision.ts';
-import { Revocation, RevocationOverride } from './revocation.ts';
+import { RecordedRevocation, RevocationOverride } from './revocation.ts';
 import { TrafficSplit } from './traffic-split.ts';
 
 /** The pack that fills a slot, with what the operator granted and answered. */
@@ -62,7 +62,7 @@ export const Environment = z.looseObject({
   revisions: z.array(Revision),
   splits: z.array(TrafficSplit),
   /** What registries withdrew of what is here. */
-  revocations: z.array(Revocation).max(512).exactOptional(),
+  revocations: z.array(RecordedRevocation).max(512).exactOptional(),
   overrides: z.array(RevocationOverride).max(64).exactOptional(),
 });
 export type Environment = z.infer<typeof Environment>;

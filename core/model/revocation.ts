@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { Digest } from '../digest.ts';
-import { ArtifactName, Instant, Version } from './name.ts';
+import { ArtifactName, Instant, Label, Version } from './name.ts';
 import { plainText } from './text.ts';
 
 /** How bad it would be to go on with what was revoked. */
@@ -19,6 +19,9 @@ export const Revocation = z.strictObject({
   successor: z.strictObject({ name: ArtifactName, version: Version.exactOptional() }).exactOptional(),
 });
 export type Revocation = z.infer<typeof Revocation>;
+
+/** A revocation as an environment keeps it: with the registry, as its trust root calls it, that said so. */
+export const RecordedRevocation = Revocation.extend({ registry: Label });
 
 /** An operator's word that something revoked may run here for a while longer. */
 export const RevocationOverride = z.strictObject({

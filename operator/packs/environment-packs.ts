@@ -48,8 +48,15 @@ export async function openArtifact(
   const entry = lockOf(snapshot).entries.find((candidate) => candidate.digest === digest);
   if (entry === undefined) throw new GreenticError('lock/invalid', `The lock does not name ${digest}.`);
   const cache = new PackCache(ports.cacheOf(snapshot.environment.name));
-  const { artifact } = await openLocked({ entry, trustRoot: trustRootOf(snapshot), cache, now: ports.now() });
+  const { revocations, overrides } = snapshot.environment;
+  const trustRoot = trustRootOf(snapshot);
+  const { artifact } = await openLocked({ entry, trustRoot, cache, now: ports.now(), revocations, overrides });
   return artifact;
+}
+
+/** All that a verdict about a locked pack depends on besides the pack and the time. */
+function beliefsOf({ environment: { trustRoot, revocations = [], overrides = [] } }: Snapshot): string {
+  return canonicalize({ trustRoot: trustRoot?.digest ?? null, revocations, overrides });
 }
 
 /**
@@ -97,15 +104,16 @@ export class EnvironmentPacks {
 
   /**
    * Takes up a newer snapshot: slots that changed are opened anew at their next call, removed ones close behind their calls. A
-   * pack that another trust root does not admit any more takes no further call.
+   * pack that another trust root does not admit any more, or that was withdrawn, takes no further call.
    */
   async update(snapshot: Snapshot): Promise<void> {
-    const believed = this.#snapshot.environment.trustRoot?.digest;
+    const believed = beliefsOf(this.#snapshot);
     this.#snapshot = snapshot;
-    const trustChanged = snapshot.environment.trustRoot?.digest !== believed;
+    // An override ends by itself, so while there is one nothing has to change for a verdict to.
+    const doubtful = beliefsOf(snapshot) !== believed || (snapshot.environment.overrides ?? []).length > 0;
     for (const [slot, { key, pack }] of this.#open) {
       const binding = this.#bindingOf(slot);
-      if (binding !== undefined && !(trustChanged && (await this.#isRefused(binding, key)))) continue;
+      if (binding !== undefined && !(doubtful && (await this.#isRefused(binding, key)))) continue;
       this.#open.delete(slot);
       this.#retire(pack);
     }

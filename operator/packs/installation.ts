@@ -78,11 +78,14 @@ export async function install(
   const { store, now, events } = ports;
   const snapshot = await store.read(name);
   const trustRoot = trustRootOf(snapshot);
+  const { revocations, overrides } = snapshot.environment;
   return await recorded(store, name, { verb, target: order.name }, async () => {
     return await installArtifact({
       ...order,
       trustRoot,
       former: lockOf(snapshot).entries,
+      revocations,
+      overrides,
       cache: ports.cacheOf(name),
       now,
       ...(events === undefined ? {} : { events }),
@@ -91,7 +94,7 @@ export async function install(
 }
 
 /** Runs a step before the change; when it refuses, the audit says so, with the decision document it came to. */
-async function recorded<T>(
+export async function recorded<T>(
   store: EnvironmentStore,
   name: EnvironmentName,
   { verb, target, decision }: { verb: string; target: string; decision?: Decision },

@@ -11,16 +11,19 @@ import {
   kindOf,
   signStatement,
   TrustRoot,
+  Version,
 } from '@greentic/core';
 import {
   assembleArtifact,
   type BuiltArtifact,
   conformanceStatement,
   delegateNamespace,
+  delegateRevocations,
   initRegistry,
   oneKey,
   publish,
   publishStatement,
+  revoke,
 } from '@greentic/registry';
 import { afterAll } from 'vitest';
 import { addPack, type InstallPorts, type PackOrder } from '../packs/installation.ts';
@@ -170,6 +173,14 @@ export class PublishedPacks {
   /** Publishes with the evidence given; with all that an admission asks for unless told. */
   async publish(artifact: BuiltArtifact, evidence?: readonly string[]): Promise<void> {
     await publishInto(this.folder, artifact, evidence);
+  }
+
+  /** Withdraws a version of the sample pack. */
+  async revoke(version: string): Promise<void> {
+    const keys = { revokerKeys: [kit.secretKey], registryKeys: oneKey(registryKey.secretKey), now: NOW };
+    await delegateRevocations(this.folder, { threshold: 1, ...keys });
+    const subject = { name: STATE, version: Version.parse(version) };
+    await revoke(this.folder, { revocation: { ...subject, severity: 'high', reason: 'It loses writes.' }, ...keys });
   }
 
   /** Adds the sample pack, with all it asks for granted. */

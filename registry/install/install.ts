@@ -1,4 +1,13 @@
-import { type ArtifactName, GreenticError, isGreenticError, kindOf, type Slot, type TrustRoot } from '@greentic/core';
+import {
+  type ArtifactName,
+  GreenticError,
+  isGreenticError,
+  kindOf,
+  type Revocation,
+  type RevocationOverride,
+  type Slot,
+  type TrustRoot,
+} from '@greentic/core';
 import { admit } from '../admission/admission.ts';
 import type { AdmissionCase, IndexFacts, Offer } from '../admission/case.ts';
 import { assertAdmitted, type Decision } from '../admission/decision.ts';
@@ -26,6 +35,9 @@ export interface InstallRequest {
   readonly former?: readonly LockEntry[];
   /** The one registry to ask; without it, those of the trust root are asked in their order until one knows the name. */
   readonly registry?: string;
+  /** What is known to be withdrawn besides what the registry says now, and what the operator overrides. */
+  readonly revocations?: readonly Revocation[] | undefined;
+  readonly overrides?: readonly RevocationOverride[] | undefined;
   /** The environment's cache folder. */
   readonly cache: string;
   readonly now: () => Date;
@@ -77,7 +89,7 @@ export async function assessArtifact(request: InstallRequest): Promise<Assessed>
 
 async function assess(request: InstallRequest): Promise<Assessment> {
   const { name, range, kind, trustRoot, former = [], now, events = {} } = request;
-  const { source, document, index } = await findArtifact(request);
+  const { source, document, index, revocations } = await findArtifact(request);
   const entry = resolve(document, range);
   tell(events, 'onResolve', { name, version: entry.version, digest: entry.digest });
   const fetched = await fetchArtifact(source, name, entry);
@@ -97,6 +109,8 @@ async function assess(request: InstallRequest): Promise<Assessment> {
     index: { ...index, ...factsOf(document, entry) },
     offer: offerOf(document, entry),
     ...formerOf(name, former),
+    revocations: [...revocations, ...(request.revocations ?? [])],
+    overrides: request.overrides ?? [],
     now: now(),
   });
   tell(events, 'onDecide', { decision });
@@ -122,6 +136,7 @@ interface Found {
   readonly source: Source;
   readonly document: VersionsDocument;
   readonly index: IndexFacts;
+  readonly revocations: readonly Revocation[];
 }
 
 /** The first registry that knows the name. Any other failure ends the search: a registry that is down hides nothing. */
@@ -142,8 +157,8 @@ async function findArtifact(request: InstallRequest): Promise<Found> {
     const source = open(registry);
     tell(events, 'onIndex', { registry: registry.name, location: source.location, name });
     try {
-      const { document, provenance } = await source.index(name);
-      return { source, document, index: { registry: registry.name, ...provenance } };
+      const { document, provenance, revocations } = await source.index(name);
+      return { source, document, revocations, index: { registry: registry.name, ...provenance } };
     } catch (error) {
       if (!isGreenticError(error) || error.code !== 'pack/not-found') throw error;
       unknown ??= error;

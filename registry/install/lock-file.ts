@@ -67,6 +67,15 @@ export const LockFile = z.strictObject({
       (all) => new Set(all.map(lockKey)).size === all.length,
       'must lock one pack for each slot, and each bundle once',
     ),
+  /** What filled each slot before: enough to go back to it without asking anybody. */
+  former: z
+    .array(LockEntry)
+    .max(Slot.options.length)
+    .refine(
+      (all) => all.every(({ slot }) => slot !== 'bundle') && new Set(all.map(lockKey)).size === all.length,
+      'must lock one former pack for each slot',
+    )
+    .exactOptional(),
 });
 export type LockFile = z.infer<typeof LockFile>;
 
@@ -85,8 +94,9 @@ function compare(a: string, b: string): number {
 
 /** The canonical text of a lock: equal locks give equal bytes. Throws `lock/invalid`. */
 export function encodeLock(lock: LockFile): { text: string; digest: Digest } {
-  const { entries, ...head } = decode(LockFile, lock, 'lock/invalid', 'The lock file');
-  const text = `${canonicalize({ ...head, entries: entries.toSorted(inOrder) })}\n`;
+  const { entries, former, ...head } = decode(LockFile, lock, 'lock/invalid', 'The lock file');
+  const kept = former === undefined || former.length === 0 ? {} : { former: former.toSorted(inOrder) };
+  const text = `${canonicalize({ ...head, ...kept, entries: entries.toSorted(inOrder) })}\n`;
   if (Buffer.byteLength(text) > LOCK_MAX_BYTES) throw new GreenticError('lock/invalid', 'The lock file is too large.');
   return { text, digest: digestOf(text) };
 }
@@ -100,12 +110,28 @@ export function decodeLock(bytes: Uint8Array): LockFile {
   return lock;
 }
 
-/** The lock with an entry in it, in place of the one for the same slot or the same bundle. */
+/** The lock with an entry in it, in place of the one for the same slot, which becomes the former one, or for the same bundle. */
 export function withEntry(lock: LockFile, entry: LockEntry): LockFile {
-  return { ...lock, entries: [...lock.entries.filter((other) => lockKey(other) !== lockKey(entry)), entry] };
+  const { entries, former = [] } = lock;
+  const replaced = entries.find((other) => lockKey(other) === lockKey(entry));
+  const kept = [...entries.filter((other) => other !== replaced), entry];
+  if (replaced === undefined || replaced.slot === 'bundle' || replaced.digest === entry.digest) {
+    return { ...lock, entries: kept };
+  }
+  return { ...lock, entries: kept, former: [...former.filter(({ slot }) => slot !== entry.slot), replaced] };
 }
 
-/** The lock without what fills a slot, or without a bundle of this digest. */
+/** The lock with the former pack of a slot in its place, and what fills it now as the former. Throws `lock/invalid`. */
+export function withFormer(lock: LockFile, slot: Slot): LockFile {
+  const entry = lock.former?.find((candidate) => candidate.slot === slot);
+  if (entry === undefined)
+    throw new GreenticError('lock/invalid', `The lock names no former pack of the slot ${slot}.`);
+  return withEntry(lock, entry);
+}
+
+/** The lock without what fills a slot and what filled it before, or without a bundle of this digest. */
 export function withoutEntry(lock: LockFile, key: Slot | Digest): LockFile {
-  return { ...lock, entries: lock.entries.filter((entry) => lockKey(entry) !== key) };
+  const others = (entry: LockEntry) => lockKey(entry) !== key;
+  const { entries, former } = lock;
+  return { ...lock, entries: entries.filter(others), ...(former && { former: former.filter(others) }) };
 }

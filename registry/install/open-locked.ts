@@ -1,4 +1,4 @@
-import { GreenticError, type TrustRoot } from '@greentic/core';
+import { GreenticError, type Revocation, type RevocationOverride, type TrustRoot } from '@greentic/core';
 import { readmit } from '../admission/admission.ts';
 import { assertAdmitted, type Decision } from '../admission/decision.ts';
 import { assertPinned, type BlobPin } from '../artifact/descriptor.ts';
@@ -17,8 +17,11 @@ export async function openLocked(options: {
   trustRoot: TrustRoot;
   cache: PackCache;
   now: Date;
+  /** What is known to be withdrawn, and what of that is overridden. */
+  revocations?: readonly Revocation[] | undefined;
+  overrides?: readonly RevocationOverride[] | undefined;
 }): Promise<{ artifact: VerifiedArtifact; decision: Decision }> {
-  const { entry, trustRoot, cache, now } = options;
+  const { entry, trustRoot, cache, now, revocations = [], overrides = [] } = options;
   const read = (pin: BlobPin, what: string) => readCopy(cache, pin, `${what} of ${entry.name}@${entry.version}`);
   const [image, config, module, ...evidence] = await Promise.all([
     read(entry, 'the image manifest'),
@@ -37,6 +40,8 @@ export async function openLocked(options: {
     evidence,
     trustRoot,
     vouchedAt: entry.decision.decidedAt,
+    revocations,
+    overrides,
     now,
   });
   assertAdmitted(decision);

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { digestOf, GreenticError, hexOf } from '@greentic/core';
 import { writeDurable } from '../layout/durable-file.ts';
 import { decodeMetadata, encodeMetadata, expiryAfter, metadataFile, metaFactsOf, targetFile } from '../tuf/metadata.ts';
+import { REVOCATIONS_ROLE } from '../tuf/revocations-document.ts';
 import {
   type Delegation,
   type Expiry,
@@ -124,7 +125,9 @@ export class IndexChange {
 
   /** Signs a namespace's role anew. The keys must be those the delegation names: see `delegationFor`. */
   putNamespace(delegation: Delegation, role: TargetsRole, secretKeys: readonly string[]): void {
-    const signed = { ...role, ...this.#head(role.version, 'targets') };
+    // What withdraws versions is as short-lived as what says which index is the newest: nobody can hold it back for longer.
+    const lasting = delegation.name === REVOCATIONS_ROLE ? 'timestamp' : 'targets';
+    const signed = { ...role, ...this.#head(role.version, lasting) };
     this.#vouch(delegation.name, signed, signersAmong(delegation.keyids, secretKeys));
   }
 

@@ -4,6 +4,7 @@ import { readBounded } from '../layout/bounded-file.ts';
 import { withFolderLock } from '../layout/folder-lock.ts';
 import { ImageLayout } from '../layout/image-layout.ts';
 import { documentPath, tufKeyOf } from '../tuf/metadata.ts';
+import { REVOCATIONS_ROLE } from '../tuf/revocations-document.ts';
 import { type Delegation, METADATA_MAX_BYTES, TOP_ROLES, type TopRole, type TufKey } from '../tuf/signed.ts';
 import { type ChangeOptions, IndexChange, type SealKeys } from './index-change.ts';
 import { keyPool, type RegistryKeys, type RoleKeys, signersAmong } from './registry-key.ts';
@@ -77,38 +78,45 @@ export async function delegateNamespace(
     registryKeys: { targets: RoleKeys } & SealKeys;
   } & ChangeOptions,
 ): Promise<void> {
-  const { registryKeys } = options;
-  const { delegation, keys } = delegationOf(options);
+  const { registryKeys, namespace, keys, threshold } = options;
+  assertNamespace(namespace);
   await withFolderLock(folder, async () => {
     const change = await IndexChange.open(folder, options);
-    const former = change.targets.delegations ?? { keys: {}, roles: [] };
-    const roles = [...former.roles.filter((role) => role.name !== delegation.name), delegation];
-    const used = new Set(roles.flatMap((role) => role.keyids));
-    const known = Object.entries({ ...former.keys, ...keys }).filter(([id]) => used.has(id));
-    change.putTargets(
-      { ...change.targets, delegations: { keys: Object.fromEntries(known), roles } },
-      registryKeys.targets.secretKeys,
-    );
+    delegateRole(change, { name: namespace, keys, threshold }, registryKeys.targets.secretKeys);
     change.seal(registryKeys);
     await change.verify();
     await change.commit();
   });
 }
 
-function delegationOf({
-  namespace,
-  keys: trusted,
-  threshold,
-}: {
-  namespace: string;
-  keys: readonly TrustedKey[];
-  threshold: number;
-}) {
-  if (!Label.safeParse(namespace).success || (TOP_ROLES as readonly string[]).includes(namespace)) {
-    throw new GreenticError('input/invalid', `${namespace} cannot be a namespace.`, {
-      hint: `Choose lower-case letters, digits and dashes, and none of ${TOP_ROLES.join(', ')}.`,
-    });
-  }
+/** Names of roles that are no namespace. */
+const RESERVED_ROLES: readonly string[] = [...TOP_ROLES, REVOCATIONS_ROLE];
+
+function assertNamespace(namespace: string): void {
+  if (Label.safeParse(namespace).success && !RESERVED_ROLES.includes(namespace)) return;
+  throw new GreenticError('input/invalid', `${namespace} cannot be a namespace.`, {
+    hint: `Choose lower-case letters, digits and dashes, and none of ${RESERVED_ROLES.join(', ')}.`,
+  });
+}
+
+/** A role below the targets, and who may sign it. */
+interface DelegatedRole {
+  readonly name: string;
+  readonly keys: readonly Pick<TrustedKey, 'publicKey'>[];
+  readonly threshold: number;
+}
+
+/** Delegates a role in place of an earlier one of its name. Throws `trust/threshold`, `trust/key-invalid`, `input/invalid`. */
+export function delegateRole(change: IndexChange, role: DelegatedRole, targetsKeys: readonly string[]): void {
+  const { delegation, keys } = delegationOf(role);
+  const former = change.targets.delegations ?? { keys: {}, roles: [] };
+  const roles = [...former.roles.filter(({ name }) => name !== delegation.name), delegation];
+  const used = new Set(roles.flatMap(({ keyids }) => keyids));
+  const known = Object.entries({ ...former.keys, ...keys }).filter(([id]) => used.has(id));
+  change.putTargets({ ...change.targets, delegations: { keys: Object.fromEntries(known), roles } }, targetsKeys);
+}
+
+function delegationOf({ name, keys: trusted, threshold }: DelegatedRole) {
   const keys: Record<string, TufKey> = Object.fromEntries(
     trusted.map(({ publicKey }) => {
       const { id, key } = tufKeyOf(publicKey);
@@ -119,8 +127,8 @@ function delegationOf({
   if (!Number.isInteger(threshold) || threshold < 1 || threshold > keyids.length) {
     throw new GreenticError('input/invalid', `A threshold of ${threshold} cannot be met with ${keyids.length} keys.`);
   }
-  const paths = [documentPath(namespace, '*').replace(/\.json$/, '')];
-  return { delegation: { name: namespace, keyids, threshold, terminating: true, paths } satisfies Delegation, keys };
+  const paths = [documentPath(name, '*').replace(/\.json$/, '')];
+  return { delegation: { name, keyids, threshold, terminating: true, paths } satisfies Delegation, keys };
 }
 
 /** What signing an index anew came to. */

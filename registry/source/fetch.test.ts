@@ -30,6 +30,10 @@ class MemorySource implements Source {
     throw new Error('not asked for here');
   }
 
+  async revocations() {
+    return [];
+  }
+
   async blob(digest: Digest): Promise<Uint8Array> {
     this.asked.push(`blob ${digest}`);
     return this.#read(digest);

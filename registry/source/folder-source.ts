@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import { type ArtifactName, type Digest, GreenticError } from '@greentic/core';
+import { type ArtifactName, type Digest, GreenticError, type Revocation } from '@greentic/core';
 import { readBounded } from '../layout/bounded-file.ts';
 import { ImageLayout } from '../layout/image-layout.ts';
+import type { ReadIndexFile } from '../tuf/trusted-index.ts';
 import { IndexWalk, type SourceOptions } from './index-walk.ts';
 import type { IndexAnswer, Source } from './source.ts';
 
@@ -18,10 +19,15 @@ export class FolderSource implements Source {
     this.#walk = new IndexWalk(options);
   }
 
+  readonly #readIndex: ReadIndexFile = (file, maxBytes) =>
+    readBounded(join(this.location, 'tuf', file), maxBytes, 'index/invalid');
+
   index(name: ArtifactName): Promise<IndexAnswer> {
-    return this.#walk.versionsOf(name, (file, maxBytes) =>
-      readBounded(join(this.location, 'tuf', file), maxBytes, 'index/invalid'),
-    );
+    return this.#walk.versionsOf(name, this.#readIndex);
+  }
+
+  revocations(): Promise<readonly Revocation[]> {
+    return this.#walk.revocations(this.#readIndex);
   }
 
   async blob(digest: Digest, maxBytes: number): Promise<Uint8Array> {

@@ -1,4 +1,4 @@
-import type { ArtifactName, Digest, TrustRoot } from '@greentic/core';
+import type { ArtifactName, Digest, Revocation, TrustRoot } from '@greentic/core';
 import type { IndexProvenance } from '../tuf/trusted-index.ts';
 import type { VersionsDocument } from '../tuf/versions-document.ts';
 
@@ -9,6 +9,8 @@ export type RegistryEntry = TrustRoot['registries'][number];
 export interface IndexAnswer {
   readonly document: VersionsDocument;
   readonly provenance: IndexProvenance;
+  /** What the registry withdrew of this name. */
+  readonly revocations: readonly Revocation[];
 }
 
 /** Where artifacts come from. Caching, mirrors and fakes are sources around sources. */
@@ -22,6 +24,8 @@ export interface Source {
   readonly remote: boolean;
   /** The versions of a name, from an index that was verified for this call. Throws `index/*`, `pack/not-found`, `registry/*`. */
   index(name: ArtifactName): Promise<IndexAnswer>;
+  /** Everything the registry withdrew, from an index that was verified for this call. Throws `index/*`, `registry/*`. */
+  revocations(): Promise<readonly Revocation[]>;
   /** The bytes stored under a digest, at most `maxBytes`. Whoever asks checks them. Throws `registry/*`. */
   blob(digest: Digest, maxBytes: number): Promise<Uint8Array>;
   /** As `blob`, of an image manifest or index: registries that speak OCI keep these apart. */

@@ -1,5 +1,6 @@
-import { type ArtifactName, type Digest, type ErrorCode, GreenticError, hexOf } from '@greentic/core';
+import { type ArtifactName, type Digest, type ErrorCode, GreenticError, hexOf, type Revocation } from '@greentic/core';
 import { TarArchive } from '../layout/tar-archive.ts';
+import type { ReadIndexFile } from '../tuf/trusted-index.ts';
 import { IndexWalk, type SourceOptions } from './index-walk.ts';
 import type { IndexAnswer, Source } from './source.ts';
 
@@ -15,8 +16,14 @@ export class TarSource implements Source {
     this.#walk = new IndexWalk(options);
   }
 
+  readonly #readIndex: ReadIndexFile = (file, maxBytes) => this.#read(`tuf/${file}`, maxBytes, 'index/invalid');
+
   index(name: ArtifactName): Promise<IndexAnswer> {
-    return this.#walk.versionsOf(name, (file, maxBytes) => this.#read(`tuf/${file}`, maxBytes, 'index/invalid'));
+    return this.#walk.versionsOf(name, this.#readIndex);
+  }
+
+  revocations(): Promise<readonly Revocation[]> {
+    return this.#walk.revocations(this.#readIndex);
   }
 
   async blob(digest: Digest, maxBytes: number): Promise<Uint8Array> {

@@ -1,10 +1,14 @@
 import { createHash } from 'node:crypto';
-
-import { ArtifactName, Digest, GreenticError, namespaceOf } from '@greentic/core';
-
+import { ArtifactName, Digest, GreenticError, namespaceOf, type Revocation } from '@greentic/core';
 import { BadVersionError, EqualVersionError, ExpiredMetadataError } from 'tuf-js/dist/error.js';
 import { TrustedMetadataStore } from 'tuf-js/dist/store.js';
 import { decodeMetadata, documentPath, metadataFile, targetFile } from './metadata.ts';
+import {
+  decodeRevocations,
+  REVOCATIONS_MAX_BYTES,
+  REVOCATIONS_PATH,
+  REVOCATIONS_ROLE,
+} from './revocations-document.ts';
 import { METADATA_MAX_BYTES, type TopRole } from './signed.ts';
 import { DOCUMENT_MAX_BYTES, decodeVersions, type VersionsDocument } from './versions-document.ts';
 
@@ -16,6 +20,9 @@ export const MAX_ROTATIONS = 256;
  * digest is the one that verified metadata names, where it does: a registry may find the file by that.
  */
 export type ReadIndexFile = (file: string, maxBytes: number, digest?: Digest) => Promise<Uint8Array | undefined>;
+
+/** What a role says of a target's bytes. */
+type Target = { length: number; hashes: Record<string, string> };
 
 /** The newest metadata accepted so far: what is older than this is refused. */
 export interface SeenIndex {
@@ -91,14 +98,17 @@ export class TrustedIndex {
     await takeTargets(this.#store, this.#read, role, 'targets');
     const target = this.#store.getRole(role)?.signed.targets[path];
     if (target === undefined) throw new GreenticError('pack/not-found', `The index has no ${name}.`);
-    return { document: await this.#document(name, path, target), provenance: this.#provenance(role) };
+    const document = decodeVersions(await this.#target(path, target, DOCUMENT_MAX_BYTES), name);
+    return { document, provenance: this.#provenance(role) };
   }
 
   /** The namespaces that somebody may publish in and has. */
   get namespaces(): string[] {
     const roles = Object.values(this.#store.targets?.signed.delegations?.roles ?? {});
     const signed = this.#store.snapshot?.signed.meta ?? {};
-    return roles.map(({ name }) => name).filter((name) => signed[`${name}.json`] !== undefined);
+    return roles
+      .map(({ name }) => name)
+      .filter((name) => name !== REVOCATIONS_ROLE && signed[`${name}.json`] !== undefined);
   }
 
   /** Every name of a namespace, its role verified. Throws as `open` does. */
@@ -111,18 +121,31 @@ export class TrustedIndex {
     return names.filter((name) => name !== undefined && namespaceOf(name) === namespace) as ArtifactName[];
   }
 
-  async #document(name: ArtifactName, path: string, target: { length: number; hashes: Record<string, string> }) {
+  /**
+   * What the registry withdrew; nothing in a registry that delegated that to nobody. Throws as `open` does: a list that the index
+   * names and that is not there, or has expired, is never taken for an empty one.
+   */
+  async revocations(): Promise<readonly Revocation[]> {
+    const role = REVOCATIONS_ROLE;
+    const owner = Object.values(this.#store.targets?.signed.delegations?.roles ?? {}).find(({ name }) => name === role);
+    if (owner === undefined) return [];
+    await takeTargets(this.#store, this.#read, role, 'targets');
+    const target = this.#store.getRole(role)?.signed.targets[REVOCATIONS_PATH];
+    if (target === undefined || !owner.isDelegatedPath(REVOCATIONS_PATH))
+      throw new GreenticError('index/invalid', 'The index delegates revocations, and lists none.');
+    return decodeRevocations(await this.#target(REVOCATIONS_PATH, target, REVOCATIONS_MAX_BYTES));
+  }
+
+  /** The bytes of a target that verified metadata names. */
+  async #target(path: string, target: Target, mostBytes: number): Promise<Uint8Array> {
     const { sha256 } = target.hashes;
     if (sha256 === undefined) throw new GreenticError('index/invalid', `The index gives no SHA-256 of ${path}.`);
-    const file = targetFile(path, sha256);
-    const bytes = await this.#read(file, Math.min(target.length, DOCUMENT_MAX_BYTES), digestFrom(target));
-    if (bytes === undefined)
-      throw new GreenticError('registry/incomplete', `The registry lacks the versions document of ${name}.`);
+    const bytes = await this.#read(targetFile(path, sha256), Math.min(target.length, mostBytes), digestFrom(target));
+    if (bytes === undefined) throw new GreenticError('registry/incomplete', `The registry lacks ${path}.`);
     const actual = createHash('sha256').update(bytes).digest('hex');
-    if (bytes.byteLength !== target.length || actual !== sha256) {
-      throw new GreenticError('index/invalid', `The versions document of ${name} is not the one its publisher signed.`);
-    }
-    return decodeVersions(bytes, name);
+    if (bytes.byteLength !== target.length || actual !== sha256)
+      throw new GreenticError('index/invalid', `The file ${path} is not the one its role signed.`);
+    return bytes;
   }
 
   #provenance(role: string): IndexProvenance {
@@ -130,7 +153,9 @@ export class TrustedIndex {
     const owner = this.#store.getRole(role);
     if (!timestamp || !snapshot || !targets || !owner)
       throw new GreenticError('index/invalid', 'The index is not open.');
-    const parts = [root, timestamp, snapshot, targets, owner].map(({ signed }) => Date.parse(signed.expires));
+    const revocations = this.#store.getRole(REVOCATIONS_ROLE);
+    const roles = [root, timestamp, snapshot, targets, owner, ...(revocations === undefined ? [] : [revocations])];
+    const parts = roles.map(({ signed }) => Date.parse(signed.expires));
     return {
       root: root.signed.version,
       timestamp: timestamp.signed.version,

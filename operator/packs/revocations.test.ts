@@ -1,0 +1,158 @@
+import { rename } from 'node:fs/promises';
+import type { BrokerPorts } from '@greentic/core';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { PublishedPacks, STATE } from '../testing/published-packs.ts';
+import { ENVIRONMENT, NOW } from '../testing/sample.ts';
+import { temporaryRoot } from '../testing/temporary-store.ts';
+import { endOverride, overrideRevocation } from '../verbs/revocations.ts';
+import { EnvironmentPacks } from './environment-packs.ts';
+import { checkRevocations } from './revocations.ts';
+
+const code = (value: string) => expect.objectContaining({ code: value });
+
+let published: PublishedPacks;
+let packs: EnvironmentPacks | undefined;
+beforeEach(async () => {
+  published = await PublishedPacks.create();
+  await published.add({ range: '1.0.0' });
+});
+afterEach(async () => {
+  await packs?.close();
+  packs = undefined;
+});
+
+const check = () => checkRevocations(published.ports, ENVIRONMENT);
+const events = () => published.store.events(ENVIRONMENT);
+
+async function open(now: () => Date = () => NOW): Promise<EnvironmentPacks> {
+  const dataDir = await temporaryRoot();
+  const opened = new EnvironmentPacks(await published.snapshot(), {
+    cacheOf: published.ports.cacheOf,
+    now,
+    brokerPorts: (): BrokerPorts => ({ dataDir, log: () => undefined }),
+  });
+  packs = opened;
+  return opened;
+}
+
+const ask = async (opened: EnvironmentPacks) =>
+  (await (await opened.client('state')).get({ tenant: 'acme', key: 'k' })).entry?.value;
+
+/** Lets the bound pack run for some hours more. */
+async function override(hours = 24, reason = 'The fix needs a day of tests.') {
+  const { environment } = await published.snapshot();
+  const digest = environment.bindings[0]?.pack.digest;
+  if (digest === undefined) throw new Error('sample');
+  return await published.store.mutate(ENVIRONMENT, {
+    verb: 'env-packs.override',
+    target: 'state',
+    input: { digest, hours, reason },
+    decide: (snapshot, now) => overrideRevocation(snapshot, { digest, hours, reason, by: 'ada' }, now),
+  });
+}
+
+describe('asking what was revoked', () => {
+  test('finds nothing, and changes nothing, while nothing is', async () => {
+    const before = (await events()).length;
+    expect(await check()).toMatchObject({ revoked: [], failed: [], changed: false });
+    expect(await events()).toHaveLength(before);
+  });
+
+  test('records what concerns this environment, once, with the registry that said so', async () => {
+    await published.revoke('1.0.0');
+    const { revoked, changed } = await check();
+    expect(changed).toBe(true);
+    expect(revoked).toMatchObject([{ name: STATE, version: '1.0.0', severity: 'high', slots: ['state'] }]);
+    expect((await published.snapshot()).environment.revocations).toMatchObject([{ registry: 'main' }]);
+    expect((await events()).at(-1)).toMatchObject({ verb: 'env-packs.revocations' });
+    expect(await check()).toMatchObject({ changed: false, revoked: [{ version: '1.0.0' }] });
+  });
+
+  test('passes over revocations of what is not here', async () => {
+    await published.revoke('2.0.0');
+    expect(await check()).toMatchObject({ revoked: [], changed: false });
+  });
+
+  test('also finds what only could be gone back to', async () => {
+    await published.add({ range: '2.0.0', replace: true });
+    await published.revoke('1.0.0');
+    expect((await check()).revoked).toMatchObject([{ version: '1.0.0', slots: [] }]);
+  });
+
+  test('what is known stays known while the registry cannot be asked', async () => {
+    await published.revoke('1.0.0');
+    await check();
+    await rename(published.folder, `${published.folder}.away`);
+    const { revoked, failed, changed } = await check();
+    expect(failed).toMatchObject([{ registry: 'main', error: { code: 'registry/unreachable' } }]);
+    expect(changed).toBe(false);
+    expect(revoked).toMatchObject([{ version: '1.0.0' }]);
+  });
+});
+
+describe('a pack that is revoked', () => {
+  test('is refused at the start, from what is on record, without a registry', async () => {
+    await published.revoke('1.0.0');
+    await check();
+    await rename(published.folder, `${published.folder}.away`);
+    await expect((await open()).verifyAll()).rejects.toThrow(code('pack/revoked'));
+  });
+
+  test('takes no further call while it runs, once the new snapshot is taken up', async () => {
+    const opened = await open();
+    expect(await ask(opened)).toBe('1.0.0 none');
+    await published.revoke('1.0.0');
+    await check();
+    await opened.update(await published.snapshot());
+    await expect(ask(opened)).rejects.toThrow(code('pack/revoked'));
+  });
+
+  test('cannot be bound again', async () => {
+    await published.revoke('1.0.0');
+    await expect(published.add({ range: '1.0.0', replace: true })).rejects.toThrow(code('pack/revoked'));
+  });
+});
+
+describe('an override', () => {
+  beforeEach(async () => {
+    await published.revoke('1.0.0');
+    await check();
+  });
+
+  test('lets the pack run on, says on record who and why, and ends by itself', async () => {
+    await override(2);
+    let now = NOW;
+    const opened = await open(() => now);
+    expect(await ask(opened)).toBe('1.0.0 none');
+    expect((await events()).at(-1)).toMatchObject({ verb: 'env-packs.override', actor: { name: 'ada' } });
+    now = new Date(NOW.getTime() + 2 * 3_600_000);
+    await opened.update(await published.snapshot());
+    await expect(ask(opened)).rejects.toThrow(code('pack/revoked'));
+  });
+
+  test('can be ended before its time', async () => {
+    const { result } = await override();
+    const opened = await open();
+    expect(await ask(opened)).toBe('1.0.0 none');
+    await published.store.mutate(ENVIRONMENT, {
+      verb: 'env-packs.override',
+      target: 'state',
+      input: {},
+      decide: (snapshot) => endOverride(snapshot, { digest: result.digest }),
+    });
+    await opened.update(await published.snapshot());
+    await expect(ask(opened)).rejects.toThrow(code('pack/revoked'));
+  });
+
+  test.each([0, -1, 1.5, 721])('cannot hold for %d hours', async (hours) => {
+    await expect(override(hours)).rejects.toThrow(code('input/invalid'));
+  });
+
+  test.each(['', 'two\nlines', '\u001b[2J'])('needs a reason people can read, and %j is none', async (reason) => {
+    await expect(override(1, reason)).rejects.toThrow(code('input/invalid'));
+  });
+});
+
+test('what is not revoked cannot be overridden', async () => {
+  await expect(override()).rejects.toThrow(code('pack/not-revoked'));
+});

@@ -1,0 +1,98 @@
+import {
+  type EnvironmentName,
+  type ErrorData,
+  isGreenticError,
+  type Revocation,
+  type Slot,
+  type TrustRoot,
+} from '@greentic/core';
+import { openSource, type RegistryEntry, type Source } from '@greentic/registry';
+import type { Snapshot } from '../decision.ts';
+import { type RecordedRevocations, recordRevocations } from '../verbs/revocations.ts';
+import { type InstallPorts, trustRootOf } from './installation.ts';
+import { lockOf } from './lock.ts';
+
+/** What asking for revocations works with. */
+export interface RevocationPorts extends Pick<InstallPorts, 'store' | 'cacheOf' | 'now'> {
+  /** How a registry is read; by default as its location says. */
+  readonly openSource?: (registry: RegistryEntry) => Source;
+}
+
+/** What came of asking every registry. */
+export interface RevocationCheck {
+  /** Everything withdrawn of what is here, with the slots it fills; bundles and former packs fill none. */
+  readonly revoked: readonly (Revocation & { readonly slots: readonly Slot[] })[];
+  /** Registries that could not be asked: what was known of them stays. */
+  readonly failed: readonly { readonly registry: string; readonly error: ErrorData }[];
+  /** Whether what is known has changed. */
+  readonly changed: boolean;
+  /** Generation of the environment afterwards. */
+  readonly generation: number;
+}
+
+/**
+ * Asks every registry of the trust root what it withdrew, and records what concerns this environment: from then on it is refused,
+ * also without a network. Throws `trust/root-missing` and what the store throws; a registry that cannot be asked is in the result.
+ */
+export async function checkRevocations(ports: RevocationPorts, name: EnvironmentName): Promise<RevocationCheck> {
+  const snapshot = await ports.store.read(name);
+  const { known, failed } = await askAll(trustRootOf(snapshot), ports, ports.cacheOf(name));
+  const revocations = concerning(snapshot, known, failed);
+  const changed = differs(snapshot.environment.revocations ?? [], revocations);
+  const { environment } = changed
+    ? (
+        await ports.store.mutate(name, {
+          verb: 'env-packs.revocations',
+          target: name,
+          input: { revocations },
+          decide: (current) => recordRevocations(current, { revocations: concerning(current, known, failed) }),
+        })
+      ).snapshot
+    : snapshot;
+  const slotsOf = ({ digest }: Revocation) =>
+    environment.bindings.filter(({ pack }) => pack.digest === digest).map(({ slot }) => slot);
+  return {
+    revoked: revocations.map((each) => ({ ...each, slots: slotsOf(each) })),
+    failed,
+    changed,
+    generation: environment.generation,
+  };
+}
+
+type Known = ReadonlyMap<string, readonly Revocation[]>;
+
+async function askAll(
+  { registries }: TrustRoot,
+  { now, openSource: open }: RevocationPorts,
+  cache: string,
+): Promise<{ known: Known; failed: RevocationCheck['failed'] }> {
+  const known = new Map<string, readonly Revocation[]>();
+  const failed: { registry: string; error: ErrorData }[] = [];
+  for (const registry of registries) {
+    try {
+      const source = open?.(registry) ?? openSource({ registry, cache, now });
+      known.set(registry.name, await source.revocations());
+    } catch (error) {
+      if (!isGreenticError(error)) throw error;
+      failed.push({ registry: registry.name, error: error.toData() });
+    }
+  }
+  return { known, failed };
+}
+
+/** What concerns the environment: of the registries that answered, what they say; of the others, what is recorded. */
+function concerning(snapshot: Snapshot, known: Known, failed: RevocationCheck['failed']): RecordedRevocations {
+  const { entries, former = [] } = lockOf(snapshot);
+  const here = new Set([...entries, ...former].map(({ digest }) => digest));
+  const silent = new Set(failed.map(({ registry }) => registry));
+  const kept = (snapshot.environment.revocations ?? []).filter(({ registry }) => silent.has(registry));
+  const said = [...known].flatMap(([registry, all]) => all.map((each) => ({ ...each, registry })));
+  const all = [...kept, ...said].filter(({ digest }) => here.has(digest));
+  return [...new Map(all.map((each) => [each.digest, each])).values()];
+}
+
+function differs(before: RecordedRevocations, after: RecordedRevocations): boolean {
+  const texts = (all: RecordedRevocations) =>
+    all.map((each) => JSON.stringify(Object.entries(each).toSorted())).toSorted();
+  return JSON.stringify(texts(before)) !== JSON.stringify(texts(after));
+}
