@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Command } from 'commander';
+import { attackPage } from './docs/attack-page.ts';
 import { checkPage } from './docs/check-page.ts';
 import { commandPage } from './docs/command-page.ts';
 import { errorPage } from './docs/error-page.ts';
@@ -13,7 +14,7 @@ import { slotPages } from './docs/slot-page.ts';
 
 /** Every page that is written from the source. */
 export async function generatedPages(root: string): Promise<Page[]> {
-  const pages = [errorPage(), rulePage(), manifestPage(), checkPage(), ...slotPages(root)];
+  const pages = [errorPage(), rulePage(), manifestPage(), checkPage(), await attackPage(root), ...slotPages(root)];
   const program = path.join(root, 'cli', 'program.ts');
   if (!existsSync(program)) return pages;
   const { createProgram } = (await import(pathToFileURL(program).href)) as { createProgram: () => Command };
