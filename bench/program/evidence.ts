@@ -25,7 +25,7 @@ function timed(work: () => unknown): number {
 const whole: number[] = [];
 const bare: number[] = [];
 for (let i = 0; i < WARM_UP + COUNT; i++) {
-  const one = timed(() => verifyEvidence(evidence, [{ keyId, publicKey }]));
+  const one = timed(() => verifyEvidence(evidence, { keys: [{ keyId, publicKey }] }));
   const other = timed(() => {
     if (!verify(null, payload, key, signature)) throw new Error('The signature does not verify.');
   });

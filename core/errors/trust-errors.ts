@@ -32,6 +32,11 @@ export const TRUST_ERRORS = {
     'The signature does not verify.',
     'Fetch the evidence again; if it stays, tell the publisher.',
   ),
+  'trust/certificate-invalid': refused('The signer’s certificate does not hold.', 'Have the evidence signed again.'),
+  'trust/log-invalid': refused(
+    'No trusted log or clock vouches for when this was signed.',
+    'Have the evidence signed again, with a log entry or a signed time in its bundle.',
+  ),
   'trust/statement-mismatch': refused(
     'The signed statement is about something else.',
     'Publish the pack again with matching evidence.',

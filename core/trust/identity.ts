@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { Label } from '../model/name.ts';
 
 const text = z.string().min(1).max(512);
+const count = z.int().min(0).max(8);
 
 /** A signer known by a Sigstore certificate rather than by a key. Every field is compared whole: none is a pattern. */
 export const TrustedIdentity = z.strictObject({
@@ -26,13 +27,10 @@ export const PinnedTrustedRoot = z.strictObject({
   name: Label,
   /** `application/vnd.dev.sigstore.trustedroot+json`: authorities of certificates and times, logs, and their keys. */
   root: z.json(),
-  thresholds: z.strictObject({
-    /** Entries in transparency logs. */
-    log: z.int().min(0).max(8),
-    /** Times somebody trusted signed. Without one, nobody can say that a certificate of ten minutes held. */
-    timestamp: z.int().min(1).max(8),
-    /** Logs of certificates that promised to hold the certificate. */
-    certificateLog: z.int().min(0).max(8),
-  }),
+  /**
+   * Entries in logs of signatures, times that somebody trusted signed, and logs that promised to hold the certificate. Without
+   * a time, nobody could say that a certificate of ten minutes held.
+   */
+  thresholds: z.strictObject({ log: count, timestamp: count.min(1), certificateLog: count }),
 });
 export type PinnedTrustedRoot = z.infer<typeof PinnedTrustedRoot>;

@@ -1,12 +1,5 @@
-import {
-  type ArtifactPin,
-  canonicalize,
-  digestOf,
-  encodeTrustRoot,
-  namespaceOf,
-  type TrustedKey,
-  type TrustRoot,
-} from '@greentic/core';
+import { type ArtifactPin, canonicalize, digestOf, encodeTrustRoot, namespaceOf, type TrustRoot } from '@greentic/core';
+import { type Believed, entryOf } from '../evidence/verified-statement.ts';
 import type { AdmissionCase } from './case.ts';
 import type { Decision } from './decision.ts';
 import { RULE_CARDS, RULE_IDS, type RuleId } from './rule-card.ts';
@@ -32,7 +25,7 @@ export function readmit(facts: Omit<AdmissionCase, 'index' | 'offer' | 'former'>
 
 function decide(facts: AdmissionCase, ids: readonly RuleId[]): Decision {
   const { artifact, evidence, trustRoot, now } = facts;
-  const testimony = hear(evidence, keysOf(trustRoot, namespaceOf(artifact.name)));
+  const testimony = hear(evidence, believedFor(trustRoot, namespaceOf(artifact.name)));
   const rules = ids.map((id) => rule(id, facts, testimony));
   return {
     schema: 'greentic.decision/1',
@@ -51,11 +44,16 @@ function pinOf({ name, version, digest }: ArtifactPin): ArtifactPin {
   return { name, version, digest };
 }
 
-/** The keys whose word may matter for a namespace, each once. */
-function keysOf(trustRoot: TrustRoot, namespace: string): TrustedKey[] {
-  const publishers = trustRoot.publishers
-    .filter((publisher) => publisher.namespace === namespace)
-    .flatMap(({ keys }) => keys);
-  const believed = [...publishers, ...trustRoot.conformance.keys, ...approversOf(trustRoot).keys];
-  return [...new Map(believed.map((key) => [key.keyId, key])).values()];
+/** Those whose word may matter for a namespace, each once. */
+function believedFor(trustRoot: TrustRoot, namespace: string): Believed {
+  const publishers = trustRoot.publishers.filter((publisher) => publisher.namespace === namespace);
+  const roles = [...publishers, trustRoot.conformance, approversOf(trustRoot)];
+  const once = <T extends Parameters<typeof entryOf>[0]>(all: readonly T[]): T[] => [
+    ...new Map(all.map((entry) => [entryOf(entry), entry])).values(),
+  ];
+  return {
+    keys: once(roles.flatMap(({ keys }) => keys)),
+    identities: once(roles.flatMap(({ identities }) => identities ?? [])),
+    trustedRoots: trustRoot.trustedRoots,
+  };
 }

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   type CaseChanges,
-  type COUNTED,
   OTHER_DIGEST,
+  type SAYINGS,
   type Speaker,
   sampleCase,
   sampleIndex,
@@ -28,7 +28,7 @@ const pack = samplePack();
 const bundle = sampleBundle();
 const hoursAgo = (hours: number) => new Date(T0.getTime() - hours * 3_600_000).toISOString();
 const minutesAhead = (minutes: number) => hoursAgo(-minutes / 60);
-type Said = readonly (readonly [type: keyof typeof COUNTED, by: Speaker])[];
+type Said = readonly (readonly [type: keyof typeof SAYINGS, by: Speaker])[];
 
 function look(id: RuleId, changes: CaseChanges, said: Said = [], about?: typeof OTHER_DIGEST) {
   const facts = sampleCase(changes);

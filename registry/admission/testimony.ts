@@ -1,32 +1,31 @@
-import { type GreenticError, isGreenticError, type TrustedKey } from '@greentic/core';
+import { type GreenticError, isGreenticError } from '@greentic/core';
 import { type Attestation, readAttestation } from '../evidence/attestation.ts';
-import { verifyEvidence } from '../evidence/verified-statement.ts';
+import { type Believed, type VerifiedStatement, verifyEvidence } from '../evidence/verified-statement.ts';
 
-/** A statement admission can read, and the trusted key that signed it. */
-export interface SignedAttestation {
-  readonly keyId: string;
+/** A statement admission can read, and who of the trusted signed it. */
+export interface SignedAttestation extends Pick<VerifiedStatement, 'signer' | 'entries'> {
   readonly statement: Attestation;
 }
 
 /** What the evidence of an artifact amounts to, once every signature was looked at. */
 export interface Testimony {
-  /** Statements whose signature holds, of keys the environment trusts for something. */
+  /** Statements whose signature holds, of those the environment trusts for something. */
   readonly statements: readonly SignedAttestation[];
-  /** How many pieces were signed by keys that mean nothing here: they count for nothing and against nothing. */
+  /** How many pieces were signed by those who mean nothing here: they count for nothing and against nothing. */
   readonly strangers: number;
-  /** The first piece that is malformed, or bears a trusted key's name and not its signature. */
+  /** The first piece that is malformed, or bears the name of somebody trusted and does not verify. */
   readonly broken: GreenticError | undefined;
 }
 
-/** Verifies each piece of evidence against all the keys trusted for anything. */
-export function hear(evidence: readonly Uint8Array[], keys: readonly TrustedKey[]): Testimony {
+/** Verifies each piece of evidence against all who are trusted for anything. */
+export function hear(evidence: readonly Uint8Array[], believed: Believed): Testimony {
   const statements: SignedAttestation[] = [];
   let strangers = 0;
   let broken: GreenticError | undefined;
   for (const bundle of evidence) {
     try {
-      const { keyId, statement } = verifyEvidence(bundle, keys);
-      statements.push({ keyId, statement: readAttestation(statement) });
+      const { statement, ...signer } = verifyEvidence(bundle, believed);
+      statements.push({ ...signer, statement: readAttestation(statement) });
     } catch (error) {
       if (!isGreenticError(error)) throw error;
       if (error.code === 'trust/threshold') strangers++;

@@ -32,12 +32,12 @@ function altered(change: (bundle: BundleJson) => void): string {
 }
 
 const code = (value: string) => expect.objectContaining({ code: value });
-const verify = (text: string | Uint8Array, keys = [trusted(alice)]) => verifyEvidence(text, keys);
+const verify = (text: string | Uint8Array, keys = [trusted(alice)]) => verifyEvidence(text, { keys });
 
 describe('verifyEvidence', () => {
   test('returns the statement and the signer of sound evidence', () => {
-    expect(verify(evidence)).toEqual({ keyId: alice.keyId, statement });
-    expect(verify(Buffer.from(evidence), [trusted(bob), trusted(alice)]).keyId).toBe(alice.keyId);
+    expect(verify(evidence)).toEqual({ signer: alice.keyId, entries: [alice.keyId], statement });
+    expect(verify(Buffer.from(evidence), [trusted(bob), trusted(alice)]).signer).toBe(alice.keyId);
   });
 
   test('a signer that is not trusted is refused with trust/threshold', () => {

@@ -1,7 +1,10 @@
-import { digestOf, type Policy, statementAbout, type TrustRoot } from '@greentic/core';
+import { type ArtifactPin, digestOf, type Policy, statementAbout, type TrustRoot } from '@greentic/core';
 import type { AdmissionCase, IndexFacts } from '../admission/case.ts';
 import { hear, type Testimony } from '../admission/testimony.ts';
-import type { Attestation } from '../evidence/attestation.ts';
+import { approvalStatement } from '../evidence/approval-predicate.ts';
+import { readAttestation } from '../evidence/attestation.ts';
+import { BUILD_TYPE, PROVENANCE_PREDICATE } from '../evidence/provenance-predicate.ts';
+import { SBOM_PREDICATE } from '../evidence/sbom-predicate.ts';
 import {
   daysLater,
   KEYS,
@@ -56,28 +59,35 @@ export function sampleCase(changes: CaseChanges = {}): AdmissionCase {
 /** Who may say what in the sample cases. */
 export type Speaker = keyof typeof KEYS;
 
-/** The type of a predicate that is counted for what it is. */
-export const COUNTED = {
-  provenance: 'https://slsa.dev/provenance/v1',
-  sbom: 'https://cyclonedx.org/bom',
-  approval: 'https://greentic.dev/attestation/approval/v1',
+/** What is said of an artifact beside its publication and its conformance. */
+export const SAYINGS = {
+  provenance: ({ name, digest }: ArtifactPin) =>
+    statementAbout({ name, digest }, PROVENANCE_PREDICATE, {
+      buildDefinition: { buildType: BUILD_TYPE, externalParameters: {} },
+      runDetails: { builder: { id: 'https://builder.example' } },
+    }),
+  sbom: ({ name, version, digest }: ArtifactPin) =>
+    statementAbout({ name, digest }, SBOM_PREDICATE, {
+      bomFormat: 'CycloneDX',
+      specVersion: '1.6',
+      metadata: { component: { type: 'application', name, version } },
+      components: [],
+    }),
+  approval: (pin: ArtifactPin) => approvalStatement({ ...pin, reason: 'We looked at it.' }),
 } as const;
 
-/** The sound evidence of a case, and statements of counted types as if they had been read from it. */
+/** The sound evidence of a case, and further statements as if they had been read from it. */
 export function testimonyOf(
   facts: AdmissionCase,
-  said: readonly (readonly [type: keyof typeof COUNTED, by: Speaker])[] = [],
+  said: readonly (readonly [what: keyof typeof SAYINGS, by: Speaker])[] = [],
   about = facts.artifact.digest,
 ): Testimony {
   const keys = Object.values(KEYS).map(trusted);
-  const { statements, ...rest } = hear(facts.evidence, keys);
-  const more = said.map(([type, by]) => ({
-    keyId: KEYS[by].keyId,
-    statement: statementAbout(
-      { name: facts.artifact.name, digest: about },
-      COUNTED[type],
-      {},
-    ) as unknown as Attestation,
+  const { statements, ...rest } = hear(facts.evidence, { keys });
+  const more = said.map(([what, by]) => ({
+    signer: KEYS[by].keyId,
+    entries: [KEYS[by].keyId],
+    statement: readAttestation(SAYINGS[what]({ ...facts.artifact, digest: about })),
   }));
   return { statements: [...statements, ...more], ...rest };
 }

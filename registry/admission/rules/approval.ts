@@ -5,9 +5,9 @@ import { approversOf, SIGNERS } from './signers.ts';
 export const approversApproved: Rule = (facts, testimony) => {
   const asked = facts.trustRoot.policy?.requiredEvidence?.approval;
   if (asked === undefined) return { looked: 'The policy asks for no approval.' };
-  const { keys, threshold } = approversOf(facts.trustRoot);
+  const { keys, identities = [], threshold } = approversOf(facts.trustRoot);
   const code = 'trust/approval-missing';
-  if (keys.length === 0) {
+  if (keys.length + identities.length === 0) {
     const looked = `The policy asks for ${asked} approvals, and the trust root names nobody who may approve.`;
     return { looked, code, wayOut: 'Name approvers: gtc op trust-root add --approver.' };
   }

@@ -2,29 +2,31 @@ import { decode, digestOf, GreenticError, hexOf, parseJson } from '@greentic/cor
 import * as z from 'zod';
 import type { Attestation } from '../../evidence/attestation.ts';
 import { CONFORMANCE_PREDICATE } from '../../evidence/conformance-predicate.ts';
+import { entryOf } from '../../evidence/verified-statement.ts';
 import type { AdmissionCase } from '../case.ts';
 import { distinctSigners, quorum, type Rule } from './finding.ts';
 import { isAbout } from './soundness.ts';
 
 const REPORT_MAX_BYTES = 4 * 2 ** 20;
 
-/** Enough distinct lab keys signed a report that says these bytes are conformant, and none says they are not. */
+/** Enough distinct labs signed a report that says these bytes are conformant, and none says they are not. */
 export const packConforms: Rule = (facts, { statements }) => {
   if (facts.kind === 'bundle') return { looked: 'A bundle fills no slot, so there is nothing to conform to.' };
-  const { keys, threshold } = facts.trustRoot.conformance;
-  const trusted = new Set(keys.map(({ keyId }) => keyId));
+  const labs = facts.trustRoot.conformance;
+  const trusted = new Set([...labs.keys, ...(labs.identities ?? [])].map(entryOf));
   const reports = statements.filter(
-    ({ keyId, statement }) => trusted.has(keyId) && statement.predicateType === CONFORMANCE_PREDICATE,
+    ({ entries, statement }) =>
+      entries.some((entry) => trusted.has(entry)) && statement.predicateType === CONFORMANCE_PREDICATE,
   );
   const failed = reports.find(({ statement }) => !conforms(statement, facts));
   if (failed !== undefined) {
     return {
-      looked: `The report signed by ${failed.keyId} does not say conformant about these bytes.`,
+      looked: `The report signed by ${failed.signer} does not say conformant about these bytes.`,
       code: 'trust/conformance-failed',
     };
   }
-  const signers = distinctSigners(reports, keys, (statement) => conforms(statement, facts));
-  return quorum(signers, threshold, 'reported conformant', 'trust/conformance-missing');
+  const signers = distinctSigners(reports, labs, (statement) => conforms(statement, facts));
+  return quorum(signers, labs.threshold, 'reported conformant', 'trust/conformance-missing');
 };
 
 /** What admission reads of a conformance report; the kit owns the rest of it. */

@@ -4,14 +4,14 @@ import { levelsOf } from './conformance.ts';
 import { distinctSigners, quorum, type Rule } from './finding.ts';
 import { strengthOf } from './signers.ts';
 
-/** Enough lab keys signed a report that is conformant at the level the policy asks, and at all before it. */
+/** Enough labs signed a report that is conformant at the level the policy asks, and at all before it. */
 export const levelIsReached: Rule = (facts, { statements }) => {
   const { policy, conformance } = facts.trustRoot;
   const asked = policy?.minimumLevel;
   if (asked === undefined) return { looked: 'The policy asks for no level of conformance.' };
   if (facts.kind === 'bundle') return { looked: 'A bundle fills no slot, so it has no level.' };
   const needed = LEVELS.slice(0, LEVELS.indexOf(asked) + 1);
-  const signers = distinctSigners(statements, conformance.keys, (statement) => {
+  const signers = distinctSigners(statements, conformance, (statement) => {
     const reached = levelsOf(statement, facts);
     return needed.every((level) => reached.includes(level));
   });

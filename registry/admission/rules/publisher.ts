@@ -5,11 +5,16 @@ import type { AdmissionCase } from '../case.ts';
 import { distinctSigners, quorum, type Rule } from './finding.ts';
 import { isAbout } from './soundness.ts';
 
-/** Enough distinct keys of the namespace's publisher signed name, version, slot and contract. */
+/** Enough distinct signers of the namespace's publisher signed name, version, slot and contract. */
 export const publisherSigned: Rule = (facts, { statements }) => {
-  const { keys, threshold } = publisherOf(facts.trustRoot, namespaceOf(facts.artifact.name));
-  const signers = distinctSigners(statements, keys, (statement) => publishes(statement, facts));
-  return quorum(signers, threshold, `signed by publishers of ${namespaceOf(facts.artifact.name)}`, 'trust/threshold');
+  const publisher = publisherOf(facts.trustRoot, namespaceOf(facts.artifact.name));
+  const signers = distinctSigners(statements, publisher, (statement) => publishes(statement, facts));
+  return quorum(
+    signers,
+    publisher.threshold,
+    `signed by publishers of ${namespaceOf(facts.artifact.name)}`,
+    'trust/threshold',
+  );
 };
 
 /** Whether a statement says that these bytes are this name, version, slot and contract. */

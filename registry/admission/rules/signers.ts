@@ -1,5 +1,9 @@
-import { namespaceOf, type TrustedKey, type TrustRoot } from '@greentic/core';
+import { namespaceOf, type TrustRoot } from '@greentic/core';
+import { APPROVAL_PREDICATE } from '../../evidence/approval-predicate.ts';
 import type { Attestation } from '../../evidence/attestation.ts';
+import { PROVENANCE_PREDICATE } from '../../evidence/provenance-predicate.ts';
+import { SBOM_PREDICATE } from '../../evidence/sbom-predicate.ts';
+import type { Signers } from '../../evidence/verified-statement.ts';
 import type { AdmissionCase } from '../case.ts';
 import type { EvidenceKind, Strength } from '../strength.ts';
 import type { Testimony } from '../testimony.ts';
@@ -8,37 +12,44 @@ import { distinctSigners } from './finding.ts';
 import { publishes } from './publisher.ts';
 import { isAbout } from './soundness.ts';
 
-/** Types of the predicates that are counted for what they are; what they say is judged where they are read. */
-const PREDICATES = {
-  provenance: 'https://slsa.dev/provenance/v1',
-  sbom: 'https://cyclonedx.org/bom',
-  approval: 'https://greentic.dev/attestation/approval/v1',
-} as const;
-
 type Counted = (facts: AdmissionCase, testimony: Testimony) => string[];
 
-/** Distinct keys of the namespace’s publisher that made a statement of a type about exactly these bytes. */
+/** Distinct signers of the namespace’s publisher that made a statement of a kind about exactly these bytes. */
 const ofPublisher =
   (counts: (statement: Attestation, facts: AdmissionCase) => boolean): Counted =>
   (facts, { statements }) =>
-    distinctSigners(statements, publisherKeys(facts), (statement) => counts(statement, facts));
+    distinctSigners(statements, publishersOf(facts), (statement) => counts(statement, facts));
 
-const ofType = (type: string) => (statement: Attestation, facts: AdmissionCase) =>
-  (statement.predicateType as string) === type && isAbout(statement, facts.artifact);
+/** Where a build comes from is about the build: the type says enough. */
+function traces(statement: Attestation, { artifact }: AdmissionCase): boolean {
+  return statement.predicateType === PROVENANCE_PREDICATE && isAbout(statement, artifact);
+}
 
-/** The distinct trusted signers of each kind of evidence, by key id. Whoever published does not approve as well. */
+/** A list has to be of this artifact by its own words as well. */
+function lists(statement: Attestation, { artifact }: AdmissionCase): boolean {
+  if (statement.predicateType !== SBOM_PREDICATE || !isAbout(statement, artifact)) return false;
+  const { name, version } = statement.predicate.metadata.component;
+  return name === artifact.name && version === artifact.version;
+}
+
+function approves(statement: Attestation, { artifact }: AdmissionCase): boolean {
+  if (statement.predicateType !== APPROVAL_PREDICATE || !isAbout(statement, artifact)) return false;
+  const { name, version } = statement.predicate;
+  return name === artifact.name && version === artifact.version;
+}
+
+/** The distinct trusted signers of each kind of evidence, by id. Whoever published does not approve as well. */
 export const SIGNERS: Readonly<Record<EvidenceKind, Counted>> = {
   publish: ofPublisher(publishes),
   conformance: (facts, { statements }) =>
-    distinctSigners(statements, facts.trustRoot.conformance.keys, (statement) => conforms(statement, facts)),
-  provenance: ofPublisher(ofType(PREDICATES.provenance)),
-  sbom: ofPublisher(ofType(PREDICATES.sbom)),
+    distinctSigners(statements, facts.trustRoot.conformance, (statement) => conforms(statement, facts)),
+  provenance: ofPublisher(traces),
+  sbom: ofPublisher(lists),
   approval: (facts, testimony) => {
     const published = SIGNERS.publish(facts, testimony);
-    const approves = ofType(PREDICATES.approval);
-    return distinctSigners(testimony.statements, approversOf(facts.trustRoot).keys, (statement) =>
+    return distinctSigners(testimony.statements, approversOf(facts.trustRoot), (statement) =>
       approves(statement, facts),
-    ).filter((keyId) => !published.includes(keyId));
+    ).filter((signer) => !published.includes(signer));
   },
 };
 
@@ -55,11 +66,11 @@ export function strengthOf(facts: AdmissionCase, testimony: Testimony): Strength
 }
 
 /** Who may approve in an environment. */
-export function approversOf({ approvers }: TrustRoot): { keys: readonly TrustedKey[]; threshold: number } {
+export function approversOf({ approvers }: TrustRoot): Signers & { threshold: number } {
   return approvers === undefined || approvers === 'none' ? { keys: [], threshold: 0 } : approvers;
 }
 
-function publisherKeys({ artifact, trustRoot }: AdmissionCase): readonly TrustedKey[] {
+function publishersOf({ artifact, trustRoot }: AdmissionCase): Signers {
   const namespace = namespaceOf(artifact.name);
-  return trustRoot.publishers.find((publisher) => publisher.namespace === namespace)?.keys ?? [];
+  return trustRoot.publishers.find((publisher) => publisher.namespace === namespace) ?? { keys: [] };
 }

@@ -3,9 +3,9 @@ import type { Attestation } from '../../evidence/attestation.ts';
 import type { AdmissionCase } from '../case.ts';
 import type { Rule } from './finding.ts';
 
-/** Every signature of a trusted key holds. */
+/** Every signature of somebody trusted holds. */
 export const evidenceIsSound: Rule = (_, { statements, strangers, broken }) => {
-  const looked = `${statements.length} signatures of trusted keys hold; ${strangers} are of keys unknown here.`;
+  const looked = `${statements.length} signatures of those trusted here hold; ${strangers} are of others.`;
   return broken === undefined
     ? { looked }
     : { looked: `${looked} One is broken: ${broken.message}`, code: broken.code };
@@ -15,7 +15,7 @@ export const evidenceIsSound: Rule = (_, { statements, strangers, broken }) => {
 export const subjectMatches: Rule = ({ artifact }, { statements }) => {
   const stray = statements.find(({ statement }) => !isAbout(statement, artifact));
   if (stray === undefined) return { looked: `All ${statements.length} statements are about ${artifact.digest}.` };
-  return { looked: `Key ${stray.keyId} signed a statement about something else.`, code: 'trust/statement-mismatch' };
+  return { looked: `${stray.signer} signed a statement about something else.`, code: 'trust/statement-mismatch' };
 };
 
 /** Whether a statement is about exactly this name and these bytes. */
