@@ -30,13 +30,16 @@ const OWN_HEADERS = new Set([
   'accept-encoding',
 ]);
 
+// A header goes out in Latin-1: any other character would become one that nobody wrote.
+const Latin1 = z.string().regex(/^[\0-\xff]*$/, 'must be Latin-1');
+
 /** What a pack asks to be sent. */
 export const HttpCall = z.strictObject({
   binding: Label.exactOptional(),
   url: z.string().max(8192).exactOptional(),
   path: z.string().max(8192).exactOptional(),
   method: z.string().max(16),
-  headers: z.array(z.tuple([z.string().max(256), z.string().max(8192)])).max(128),
+  headers: z.array(z.tuple([z.string().max(256), Latin1.max(8192)])).max(128),
   body: base64Of(BODY_MAX_BYTES).nullable(),
   redirect: z.enum(['follow', 'error', 'manual']).default('follow'),
 });
