@@ -182,6 +182,18 @@ describe('in any order of calls, answers, deadlines, cancellations and deaths', 
   });
 });
 
+test('a call that was answered in time does not count as hanging, however long the session goes on', async () => {
+  const life = new Life();
+  for (let i = 0; i < CALLS; i++) {
+    life.invoke(400);
+    await play(life, [{ do: 'answer', which: i, ok: i % 2 === 0 }]);
+  }
+  await vi.advanceTimersByTimeAsync(10 * HANG_MS);
+  expect(life.outcomes).toEqual(['value', 'pack/failed', 'value', 'pack/failed']);
+  expect(life.ends).toEqual([]);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
 describe('a session that is over', () => {
   test.each(['die', 'kill', 'lie'] as const)('after it (%s) leaves no timer behind', async (how) => {
     const life = new Life();
