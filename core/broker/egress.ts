@@ -77,28 +77,17 @@ async function resolveName(hostname: string): Promise<HostAddress[]> {
 }
 
 function assertAllowed(hostname: string, { address, family }: HostAddress, grantedAsSuch: boolean): void {
-  const plain = mappedIpv4(address);
-  const type = plain !== undefined || family === 4 ? 'ipv4' : 'ipv6';
-  const value = plain ?? address;
-  if (metadata.check(value, type)) {
+  // Node's lists know an IPv4 address that is mapped into IPv6, in any spelling.
+  const type = family === 4 ? 'ipv4' : 'ipv6';
+  if (metadata.check(address, type)) {
     throw new GreenticError(
       'egress/address-denied',
       `${hostname} leads to a metadata service, which no pack may reach.`,
     );
   }
-  if (!grantedAsSuch && internal.check(value, type)) {
+  if (!grantedAsSuch && internal.check(address, type)) {
     throw new GreenticError('egress/address-denied', `${hostname} leads to an address inside the network.`, {
       hint: 'Grant the address itself, such as https://10.0.0.5:8200, if the pack is meant to reach it.',
     });
   }
-}
-
-/** The IPv4 address inside an IPv4-mapped IPv6 one, in any spelling. */
-function mappedIpv4(address: string): string | undefined {
-  if (!isIPv6(address)) return undefined;
-  const canonical = new URL(`http://[${address.split('%')[0]}]`).hostname;
-  const match = /^\[::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})\]$/.exec(canonical);
-  if (match === null) return undefined;
-  const [high = 0, low = 0] = match.slice(1).map((part) => Number.parseInt(part, 16));
-  return [high >> 8, high & 255, low >> 8, low & 255].join('.');
 }

@@ -317,6 +317,19 @@ describe('a name', () => {
     expect(seen.every(({ rawHeaders }) => rawHeaders.includes(`localhost:${port}`))).toBe(true);
   });
 
+  test.skipIf(process.platform !== 'linux')(
+    'leads where it was looked up, not where the system would say (127.0.0.2 is this machine on Linux alone)',
+    async () => {
+      const other = createServer((_request, response) => response.end('pinned'));
+      await new Promise<void>((resolve) => other.listen(0, '127.0.0.2', resolve));
+      const named: HttpGrant = { ...grant(), origins: [`http://localhost:${(other.address() as AddressInfo).port}`] };
+      const resolve = async (): Promise<HostAddress[]> => [{ address: '127.0.0.2', family: 4 }];
+      const { body } = await fetch({ path: '/v1/x' }, { grants: [named], resolve });
+      expect(atob(body)).toBe('pinned');
+      other.close();
+    },
+  );
+
   test('that changes its meaning between two hops is refused at the second', async () => {
     const named: HttpGrant = { ...grant(), origins: [`http://localhost:${new URL(origin).port}`] };
     let times = 0;
