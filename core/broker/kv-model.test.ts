@@ -83,7 +83,7 @@ describe('the entries of a pack', () => {
         }
         for (const kv of kvs) kv.close();
       }),
-      { numRuns: 60 },
+      { numRuns: 25 },
     );
   });
 

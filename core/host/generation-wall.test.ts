@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { LogLine } from '../broker/ports.ts';
 import { digestOf } from '../digest.ts';
 import { decodeManifest, type PackManifest } from '../model/manifest.ts';
@@ -68,7 +68,10 @@ beforeEach(() => {
   lines = [];
   engine = new ScriptedEngine();
 });
-afterEach(() => rmSync(dataDir, { recursive: true }));
+afterEach(() => {
+  vi.useRealTimers();
+  rmSync(dataDir, { recursive: true });
+});
 
 /** A pack of a slot whose sandbox is the test's to speak for; it opens at once. */
 function packOf(slot: string): PackGeneration {
@@ -175,6 +178,27 @@ describe('a pack', () => {
     expect(lines).toMatchObject([
       { level: 'error', fields: { code: 'limit/memory' }, pack: 'acme.state.suspect@1.0.0' },
     ]);
+  });
+
+  test('that keeps dying is left alone until ten seconds have passed since', async () => {
+    vi.useFakeTimers({ now: 1_000_000, toFake: ['Date'] });
+    const pack = packOf('state');
+    const die = async () => {
+      engine.heard.length = 0;
+      const failed = expect(pack.call('get', key)).rejects.toThrow(code('limit/cpu'));
+      await told('open');
+      engine.events?.end({ code: 'limit/cpu', message: 'The pack used the processor for too long at once.' });
+      await failed;
+    };
+    const alone = expect.objectContaining({ code: 'pack/crashed', message: expect.stringContaining('left alone') });
+    for (let i = 0; i < 10; i++) await die();
+    engine.heard.length = 0;
+    await expect(pack.call('get', key)).rejects.toThrow(alone);
+    vi.setSystemTime(1_009_999);
+    await expect(pack.call('get', key)).rejects.toThrow(alone);
+    expect(engine.heard).toEqual([]);
+    vi.setSystemTime(1_010_000);
+    await die();
   });
 
   test('that refuses to open is killed, and says why to each caller', async () => {

@@ -78,14 +78,6 @@ describe('a pack generation', () => {
     expect(['pack/open-failed', 'limit/cpu']).toContain(error);
   });
 
-  test('a pack that keeps dying is left alone for a while', async () => {
-    const pack = packs.state('for (;;);', { limits: { cpuMs: 10 } });
-    for (let i = 0; i < 10; i++) await expect(ask(pack)).rejects.toThrow(code('limit/cpu'));
-    await expect(ask(pack)).rejects.toThrow(
-      expect.objectContaining({ code: 'pack/crashed', message: expect.stringContaining('left alone') }),
-    );
-  });
-
   test('a closed pack refuses calls and leaves no process', async () => {
     const pack = packs.state(answer("'x'"));
     await ask(pack);
