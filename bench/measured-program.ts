@@ -5,7 +5,7 @@ import { TARGETS } from '../scripts/build/target.ts';
 import { type TimedProcess, timeNode } from './timed-process.ts';
 
 const root = path.join(import.meta.dirname, '..');
-const PROGRAMS = ['start', 'install', 'index-refresh', 'evidence', 'call', 'worker', 'store'] as const;
+const PROGRAMS = ['start', 'install', 'index-refresh', 'stock-index', 'evidence', 'call', 'worker', 'store'] as const;
 
 /** A program that is measured in a process of its own. */
 export type ProgramName = (typeof PROGRAMS)[number];

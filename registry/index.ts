@@ -35,11 +35,11 @@ export {
 } from './install/lock-file.ts';
 export { openLocked } from './install/open-locked.ts';
 export { PackCache } from './install/pack-cache.ts';
+export { delegateNamespace } from './publish/namespace-delegation.ts';
 export { closeChannel, deprecate, releaseTo, yank } from './publish/offering.ts';
 export { attachEvidence, type Published, type Publishing, publish } from './publish/publication.ts';
 export {
   createRegistry,
-  delegateNamespace,
   initRegistry,
   pinnedRoot,
   type Refreshed,

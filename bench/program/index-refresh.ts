@@ -20,14 +20,16 @@ for (const name of names) {
   cpuMs.push((user + system) / 1000);
 }
 
-let reads = 0;
+let requests = 0;
+let documents = 0;
 let bytes = 0;
 const read = async (file: string) => {
-  reads++;
+  if (file.startsWith('targets/')) documents++;
+  else requests++;
   const found = await readFile(path.join(registry.location, 'tuf', file)).catch(() => undefined);
   bytes += found?.byteLength ?? 0;
   return found;
 };
 const index = await TrustedIndex.open({ root: Buffer.from(canonicalize(registry.root)), read, now: now() });
 const { document } = await index.versionsOf(ArtifactName.parse(names[0]));
-process.stdout.write(`${JSON.stringify({ cpuMs, reads, bytes, versions: document.versions.length })}\n`);
+process.stdout.write(`${JSON.stringify({ cpuMs, requests, documents, bytes, versions: document.versions.length })}\n`);

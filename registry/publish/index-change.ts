@@ -29,6 +29,9 @@ export interface ChangeOptions {
   readonly expiry?: Partial<Expiry> | undefined;
 }
 
+/** Files nobody refers to yet may be written together. */
+const WRITES_AT_ONCE = 16;
+
 interface Roles {
   readonly root: RootRole;
   readonly targets: TargetsRole;
@@ -123,8 +126,12 @@ export class IndexChange {
     this.#vouch('targets', this.targets, this.#signers('targets', secretKeys));
   }
 
-  /** Signs a namespace's role anew. The keys must be those the delegation names: see `delegationFor`. */
-  putNamespace(delegation: Delegation, role: TargetsRole, secretKeys: readonly string[]): void {
+  /** Signs a delegated role anew. The keys must be those the delegation names: see `delegationFor`. */
+  putNamespace(
+    delegation: Pick<Delegation, 'name' | 'keyids'>,
+    role: TargetsRole,
+    secretKeys: readonly string[],
+  ): void {
     // What withdraws versions is as short-lived as what says which index is the newest: nobody can hold it back for longer.
     const lasting = delegation.name === REVOCATIONS_ROLE ? 'timestamp' : 'targets';
     const signed = { ...role, ...this.#head(role.version, lasting) };
@@ -150,10 +157,12 @@ export class IndexChange {
     return { length: bytes.byteLength, hashes: { sha256 } };
   }
 
-  /** A namespace's role as it is now; an empty one when nothing was published yet. */
+  /** A delegated role as it is in this change; an empty one when nothing was published yet. */
   async namespaceRole(namespace: string): Promise<TargetsRole> {
     const facts = this.#snapshot.meta[`${namespace}.json`];
     if (facts === undefined) return { _type: 'targets', ...this.#head(-1, 'targets'), targets: {} };
+    const staged = this.#staged.get(metadataFile(namespace, facts.version));
+    if (staged !== undefined) return decodeMetadata(staged, 'targets');
     const role = await this.#folder.role('targets', facts.version, namespace);
     return { ...role, version: await this.#folder.counted(namespace, role.version) };
   }
@@ -197,9 +206,11 @@ export class IndexChange {
       throw new GreenticError('internal/unforeseen', 'A change of the index must be sealed first.');
     // Signed for both roots, the timestamp can go first: then readers meet nothing that they would refuse.
     if (last.length === 2 && (await this.#holdsUnderFormerRoot())) last.reverse();
+    const write = (file: string) => writeDurable(join(this.#folder.path, file), files.get(file) ?? new Uint8Array());
     const others = [...files.keys()].filter((file) => !last.includes(file));
-    for (const file of [...others, ...last])
-      await writeDurable(join(this.#folder.path, file), files.get(file) ?? new Uint8Array());
+    for (let i = 0; i < others.length; i += WRITES_AT_ONCE)
+      await Promise.all(others.slice(i, i + WRITES_AT_ONCE).map(write));
+    for (const file of last) await write(file);
     return { timestamp: this.#timestamp.version, snapshot: this.#snapshot.version };
   }
 

@@ -16,8 +16,9 @@ import {
   T0,
   trusted,
 } from '../testing/sample-registry.ts';
+import { delegateNamespace } from './namespace-delegation.ts';
 import { attachEvidence } from './publication.ts';
-import { delegateNamespace, initRegistry } from './registry.ts';
+import { initRegistry } from './registry.ts';
 import { oneKey } from './registry-key.ts';
 
 const registryKeys = oneKey(KEYS.registry.secretKey);

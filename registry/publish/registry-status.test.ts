@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { daysLater, KEYS, ROLE_KEYS, SampleRegistry, samplePack, T0, trusted } from '../testing/sample-registry.ts';
 import { tufKeyId } from '../tuf/metadata.ts';
-import { delegateNamespace } from './registry.ts';
+import { delegateNamespace } from './namespace-delegation.ts';
 import { expiringWithin, registryStatus } from './registry-status.ts';
+import { delegateRevocations } from './revocation.ts';
 
 describe('the status of a registry', () => {
   test('tells of every role who signs it, how often it was signed, and until when it holds', async () => {
@@ -49,6 +50,15 @@ describe('the status of a registry', () => {
       names: 0,
       versions: 0,
     });
+  });
+
+  test('tells of the role that withdraws versions among the roles, not the namespaces', async () => {
+    await using registry = await SampleRegistry.create(ROLE_KEYS);
+    const revokerKeys = [KEYS.acmeSecond.secretKey];
+    await delegateRevocations(registry.folder, { revokerKeys, threshold: 1, registryKeys: ROLE_KEYS, now: T0 });
+    const { roles, namespaces } = await registryStatus(registry.folder, T0);
+    expect(roles.at(-1)).toMatchObject({ role: 'revocations', version: 1, expires: '2031-05-08T12:00:00Z' });
+    expect(namespaces.map(({ namespace }) => namespace)).toEqual(['acme']);
   });
 
   test('tells why readers refuse it', async () => {

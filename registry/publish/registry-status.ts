@@ -1,6 +1,10 @@
 import { type ArtifactName, type ErrorData, GreenticError, toGreenticError } from '@greentic/core';
+import { REVOCATIONS_ROLE } from '../tuf/revocations-document.ts';
+import type { Delegation, TargetsRole } from '../tuf/signed.ts';
 import { DOCUMENT_MAX_BYTES, decodeVersions } from '../tuf/versions-document.ts';
 import { IndexChange } from './index-change.ts';
+import { delegationsOf } from './namespace-delegation.ts';
+import { rolesHolding } from './namespace-names.ts';
 
 /** One role of an index: who signs it, how often that was done, and until when it holds. */
 export interface RoleStatus {
@@ -33,9 +37,11 @@ export interface RegistryStatus {
 export async function registryStatus(folder: string, now: Date): Promise<RegistryStatus> {
   const change = await IndexChange.open(folder, { now });
   const { root, targets, snapshot, timestamp } = change;
-  const namespaces = await Promise.all(
-    (targets.delegations?.roles ?? []).map(({ name }) => namespaceStatus(change, name)),
-  );
+  const delegations = await delegationsOf(change);
+  const [revokers, holders] = [true, false].map((is) =>
+    delegations.roles.filter(({ name }) => (name === REVOCATIONS_ROLE) === is),
+  ) as [Delegation[], Delegation[]];
+  const namespaces = await Promise.all(holders.map((delegation) => namespaceStatus(change, delegation)));
   const roles = Object.entries({ root, targets, snapshot, timestamp }).map(([role, { version, expires }]) => {
     const { keyids, threshold } = root.roles[role as keyof typeof root.roles] as (typeof root.roles)['root'];
     return { role, version, keys: keyids, threshold, expires };
@@ -44,6 +50,10 @@ export async function registryStatus(folder: string, now: Date): Promise<Registr
     () => undefined,
     (error: unknown) => toGreenticError(error).toData(),
   );
+  for (const { name, keyids, threshold } of revokers) {
+    const { version, expires } = await change.namespaceRole(name);
+    roles.push({ role: name, version, keys: keyids, threshold, expires });
+  }
   const status = { roles, namespaces };
   return problem === undefined ? status : { ...status, problem: { code: problem.code, message: problem.message } };
 }
@@ -63,24 +73,24 @@ export function expiringWithin(status: RegistryStatus, days: number, now: Date):
     .toSorted((a, b) => a.expires.localeCompare(b.expires));
 }
 
-async function namespaceStatus(change: IndexChange, namespace: string): Promise<NamespaceStatus> {
-  const delegation = change.targets.delegations?.roles.find(({ name }) => name === namespace);
-  if (delegation === undefined)
-    throw new GreenticError('registry/namespace-denied', `There is no namespace ${namespace}.`);
-  const { keyids: keys, threshold } = delegation;
+async function namespaceStatus(change: IndexChange, delegation: Delegation): Promise<NamespaceStatus> {
+  const { name: namespace, keyids: keys, threshold } = delegation;
   const base = { namespace, keys, threshold };
   if (change.snapshot.meta[`${namespace}.json`] === undefined) return { ...base, version: 0, names: 0, versions: 0 };
-  const role = await change.namespaceRole(namespace);
-  const paths = Object.keys(role.targets);
+  const { version, expires } = await change.namespaceRole(namespace);
+  const roles = await rolesHolding(change, namespace);
   const counts = await Promise.all(
-    paths.map(async (path) => {
-      const bytes = await change.target(role, path, DOCUMENT_MAX_BYTES);
-      if (bytes === undefined)
-        throw new GreenticError('registry/incomplete', `The registry lacks the document of ${path}.`);
-      const name = path.slice(namespace.length + 1, -'.json'.length) as ArtifactName;
-      return decodeVersions(bytes, name).versions.length;
-    }),
+    roles.flatMap((role) => Object.keys(role.targets).map((path) => countVersions(change, namespace, role, path))),
   );
   const versions = counts.reduce((sum, count) => sum + count, 0);
-  return { ...base, version: role.version, expires: role.expires, names: paths.length, versions };
+  const soonest = [expires, ...roles.map((role) => role.expires)].toSorted()[0] ?? expires;
+  return { ...base, version, expires: soonest, names: counts.length, versions };
+}
+
+async function countVersions(change: IndexChange, namespace: string, role: TargetsRole, path: string): Promise<number> {
+  const bytes = await change.target(role, path, DOCUMENT_MAX_BYTES);
+  if (bytes === undefined)
+    throw new GreenticError('registry/incomplete', `The registry lacks the document of ${path}.`);
+  const name = path.slice(namespace.length + 1, -'.json'.length) as ArtifactName;
+  return decodeVersions(bytes, name).versions.length;
 }

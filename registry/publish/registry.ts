@@ -1,12 +1,12 @@
 import { join } from 'node:path';
-import { GreenticError, keyPairOf, Label, parseJson, type TrustedKey } from '@greentic/core';
+import { GreenticError, keyPairOf, parseJson } from '@greentic/core';
 import { readBounded } from '../layout/bounded-file.ts';
 import { withFolderLock } from '../layout/folder-lock.ts';
 import { ImageLayout } from '../layout/image-layout.ts';
-import { documentPath, tufKeyOf } from '../tuf/metadata.ts';
-import { REVOCATIONS_ROLE } from '../tuf/revocations-document.ts';
-import { type Delegation, METADATA_MAX_BYTES, TOP_ROLES, type TopRole, type TufKey } from '../tuf/signed.ts';
+import { METADATA_MAX_BYTES, type RoleEntry, type TopRole } from '../tuf/signed.ts';
 import { type ChangeOptions, IndexChange, type SealKeys } from './index-change.ts';
+import { delegationsOf, putDelegations } from './namespace-delegation.ts';
+import { signNames } from './namespace-names.ts';
 import { keyPool, type RegistryKeys, type RoleKeys, signersAmong } from './registry-key.ts';
 import { draftRoot, type RoleChange } from './root-draft.ts';
 import { assertSigned, proposalOf, type RootProposal, rootFile, rootsOf, signProposal } from './root-proposal.ts';
@@ -65,72 +65,6 @@ export async function pinnedRoot(folder: string): Promise<unknown> {
   return parseJson(bytes, { maxBytes: METADATA_MAX_BYTES.root, code: 'index/invalid' });
 }
 
-/**
- * Lets the holders of some keys publish under a namespace, `threshold` of them together. Replaces an earlier delegation; what
- * was published under it counts again once the new holders publish. Throws `trust/key-invalid`, `input/invalid`.
- */
-export async function delegateNamespace(
-  folder: string,
-  options: {
-    namespace: string;
-    keys: readonly TrustedKey[];
-    threshold: number;
-    registryKeys: { targets: RoleKeys } & SealKeys;
-  } & ChangeOptions,
-): Promise<void> {
-  const { registryKeys, namespace, keys, threshold } = options;
-  assertNamespace(namespace);
-  await withFolderLock(folder, async () => {
-    const change = await IndexChange.open(folder, options);
-    delegateRole(change, { name: namespace, keys, threshold }, registryKeys.targets.secretKeys);
-    change.seal(registryKeys);
-    await change.verify();
-    await change.commit();
-  });
-}
-
-/** Names of roles that are no namespace. */
-const RESERVED_ROLES: readonly string[] = [...TOP_ROLES, REVOCATIONS_ROLE];
-
-function assertNamespace(namespace: string): void {
-  if (Label.safeParse(namespace).success && !RESERVED_ROLES.includes(namespace)) return;
-  throw new GreenticError('input/invalid', `${namespace} cannot be a namespace.`, {
-    hint: `Choose lower-case letters, digits and dashes, and none of ${RESERVED_ROLES.join(', ')}.`,
-  });
-}
-
-/** A role below the targets, and who may sign it. */
-interface DelegatedRole {
-  readonly name: string;
-  readonly keys: readonly Pick<TrustedKey, 'publicKey'>[];
-  readonly threshold: number;
-}
-
-/** Delegates a role in place of an earlier one of its name. Throws `trust/threshold`, `trust/key-invalid`, `input/invalid`. */
-export function delegateRole(change: IndexChange, role: DelegatedRole, targetsKeys: readonly string[]): void {
-  const { delegation, keys } = delegationOf(role);
-  const former = change.targets.delegations ?? { keys: {}, roles: [] };
-  const roles = [...former.roles.filter(({ name }) => name !== delegation.name), delegation];
-  const used = new Set(roles.flatMap(({ keyids }) => keyids));
-  const known = Object.entries({ ...former.keys, ...keys }).filter(([id]) => used.has(id));
-  change.putTargets({ ...change.targets, delegations: { keys: Object.fromEntries(known), roles } }, targetsKeys);
-}
-
-function delegationOf({ name, keys: trusted, threshold }: DelegatedRole) {
-  const keys: Record<string, TufKey> = Object.fromEntries(
-    trusted.map(({ publicKey }) => {
-      const { id, key } = tufKeyOf(publicKey);
-      return [id, key];
-    }),
-  );
-  const keyids = Object.keys(keys).toSorted();
-  if (!Number.isInteger(threshold) || threshold < 1 || threshold > keyids.length) {
-    throw new GreenticError('input/invalid', `A threshold of ${threshold} cannot be met with ${keyids.length} keys.`);
-  }
-  const paths = [documentPath(name, '*').replace(/\.json$/, '')];
-  return { delegation: { name, keyids, threshold, terminating: true, paths } satisfies Delegation, keys };
-}
-
 /** What signing an index anew came to. */
 export interface Refreshed {
   readonly timestamp: number;
@@ -150,17 +84,15 @@ export async function refreshIndex(
   const { secretKeys } = options;
   return withFolderLock(folder, async () => {
     const change = await IndexChange.open(folder, options);
-    const { targets } = change.root.roles;
+    const canSign = ({ keyids, threshold }: RoleEntry) => signersAmong(keyids, secretKeys).length >= threshold;
     const unsigned = [{ role: 'root', expires: change.root.expires }];
-    if (signersAmong(targets.keyids, secretKeys).length >= targets.threshold)
-      change.putTargets(change.targets, secretKeys);
+    const delegations = await delegationsOf(change);
+    if (canSign(change.root.roles.targets)) await putDelegations(change, delegations, secretKeys);
     else unsigned.push({ role: 'targets', expires: change.targets.expires });
-    for (const delegation of change.targets.delegations?.roles ?? []) {
+    for (const delegation of delegations.roles) {
       if (change.snapshot.meta[`${delegation.name}.json`] === undefined) continue;
-      const role = await change.namespaceRole(delegation.name);
-      if (signersAmong(delegation.keyids, secretKeys).length >= delegation.threshold)
-        change.putNamespace(delegation, role, secretKeys);
-      else unsigned.push({ role: delegation.name, expires: role.expires });
+      if (canSign(delegation)) await signNames(change, delegation, secretKeys);
+      else unsigned.push({ role: delegation.name, expires: (await change.namespaceRole(delegation.name)).expires });
     }
     change.seal(keyPool(secretKeys));
     await change.verify();
@@ -186,21 +118,6 @@ export async function resealIndex(
     await change.commit();
     return true;
   });
-}
-
-/** The delegation of a namespace to these keys. Throws `registry/namespace-denied` when there is none, or too few of its keys. */
-export function delegationFor(change: IndexChange, namespace: string, secretKeys: readonly string[]): Delegation {
-  const delegation = change.targets.delegations?.roles.find((role) => role.name === namespace);
-  if (delegation === undefined)
-    throw new GreenticError('registry/namespace-denied', `Nobody may publish in ${namespace} yet.`);
-  const signers = new Set(signersAmong(delegation.keyids, secretKeys));
-  if (signers.size < delegation.threshold) {
-    throw new GreenticError(
-      'registry/namespace-denied',
-      `The namespace ${namespace} needs ${delegation.threshold} of its keys; ${signers.size} of those given are among them.`,
-    );
-  }
-  return delegation;
 }
 
 function readTimestamp(folder: string): Promise<Uint8Array | undefined> {

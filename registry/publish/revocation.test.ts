@@ -6,7 +6,7 @@ import { openLocked } from '../install/open-locked.ts';
 import { PackCache } from '../install/pack-cache.ts';
 import { openSource } from '../source/open-source.ts';
 import { daysLater, KEYS, SAMPLE, SampleRegistry, samplePack, T0, trusted } from '../testing/sample-registry.ts';
-import { delegateNamespace } from './registry.ts';
+import { delegateNamespace } from './namespace-delegation.ts';
 import { oneKey } from './registry-key.ts';
 import { delegateRevocations, revoke, unrevoke } from './revocation.ts';
 

@@ -8,7 +8,7 @@ import {
   REVOCATIONS_ROLE,
 } from '../tuf/revocations-document.ts';
 import { type ChangeOptions, IndexChange, type SealKeys } from './index-change.ts';
-import { delegateRole, delegationFor } from './registry.ts';
+import { delegateRole, delegationFor } from './namespace-delegation.ts';
 import type { RoleKeys } from './registry-key.ts';
 import type { IndexVersions } from './versions-change.ts';
 
@@ -34,7 +34,7 @@ export async function delegateRevocations(
   return withFolderLock(folder, async () => {
     const change = await IndexChange.open(folder, options);
     const revocations = await readList(change);
-    delegateRole(change, { name: REVOCATIONS_ROLE, keys, threshold }, options.registryKeys.targets.secretKeys);
+    await delegateRole(change, { name: REVOCATIONS_ROLE, keys, threshold }, options.registryKeys.targets.secretKeys);
     return putList(change, revocations, options);
   });
 }
@@ -93,7 +93,7 @@ async function putList(
   revocations: readonly Revocation[],
   { revokerKeys, registryKeys }: RevokeOptions,
 ): Promise<IndexVersions> {
-  const delegation = delegationFor(change, REVOCATIONS_ROLE, revokerKeys);
+  const delegation = await delegationFor(change, REVOCATIONS_ROLE, revokerKeys);
   const role = await change.namespaceRole(REVOCATIONS_ROLE);
   const target = change.putTarget(REVOCATIONS_PATH, encodeRevocations(revocations));
   change.putNamespace(delegation, { ...role, targets: { [REVOCATIONS_PATH]: target } }, revokerKeys);

@@ -4,6 +4,7 @@ import { decodeMetadata, metadataFile, tufKeyOf } from '../tuf/metadata.ts';
 import { METADATA_MAX_BYTES, type RootRole, type TopRole } from '../tuf/signed.ts';
 import { IndexChange } from './index-change.ts';
 import { IndexFolder } from './index-folder.ts';
+import { delegationsOf, putDelegations } from './namespace-delegation.ts';
 import { keyPool } from './registry-key.ts';
 import { draftRoot, type RootChange } from './root-draft.ts';
 import { assertSigned, proposalOf, type RootProposal, rootFile, rootsOf, signProposal } from './root-proposal.ts';
@@ -39,7 +40,7 @@ export async function publishRoot(
     const change = await IndexChange.open(folder, { now });
     change.putRoot(rootFile(proposal));
     const changed = (role: TopRole) => !sameKeys(former, proposed, role);
-    if (changed('targets')) change.putTargets(change.targets, secretKeys);
+    if (changed('targets')) await putDelegations(change, await delegationsOf(change), secretKeys);
     if (changed('targets') || changed('snapshot') || changed('timestamp')) change.seal(keyPool(secretKeys));
     await change.verify();
     await change.commit();

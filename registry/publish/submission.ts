@@ -24,6 +24,7 @@ import {
 } from '../tuf/versions-document.ts';
 import { assertAbout } from './evidence-claim.ts';
 import { IndexChange, type SealKeys } from './index-change.ts';
+import { delegationsOf } from './namespace-delegation.ts';
 import { type IndexVersions, readDocument, tagGroups } from './versions-change.ts';
 
 /** Most documents a submission changes at once. */
@@ -78,7 +79,7 @@ export async function acceptSubmission(
 ): Promise<IndexVersions> {
   return withFolderLock(folder, async () => {
     const change = await IndexChange.open(folder, { now });
-    if (!change.targets.delegations?.roles.some((role) => role.name === namespace))
+    if (!(await delegationsOf(change)).roles.some((role) => role.name === namespace))
       throw new GreenticError('registry/namespace-denied', `Nobody may publish in ${namespace} yet.`);
     const former = await change.namespaceRole(namespace);
     const role = decodeMetadata(submission.role, 'targets');

@@ -13,7 +13,8 @@ import {
   type VersionsDocument,
 } from '../tuf/versions-document.ts';
 import { type ChangeOptions, IndexChange, type SealKeys } from './index-change.ts';
-import { delegationFor } from './registry.ts';
+import { delegationFor } from './namespace-delegation.ts';
+import { putName, roleHolding } from './namespace-names.ts';
 
 /** The keys and the time of a publication. */
 export interface PublishOptions extends ChangeOptions {
@@ -48,12 +49,12 @@ export async function changeVersions<T>(
     const namespace = namespaceOf(name);
     const path = documentPath(namespace, name);
     const change = await IndexChange.open(folder, when);
-    const delegation = delegationFor(change, namespace, namespaceKeys);
-    const role = await change.namespaceRole(namespace);
+    const delegation = await delegationFor(change, namespace, namespaceKeys);
+    const role = await roleHolding(change, namespace, path);
     const former = await readDocument(change, role, path, name);
     const { document, result } = await decide(former);
     const target = change.putTarget(path, encodeVersions(document));
-    change.putNamespace(delegation, { ...role, targets: { ...role.targets, [path]: target } }, namespaceKeys);
+    await putName(change, delegation, { path, target }, namespaceKeys);
     change.seal(registryKeys);
     await (await change.verify()).versionsOf(name);
     const index = await change.commit();

@@ -58,7 +58,7 @@ export class PublishedVersions {
     const root = Buffer.from(JSON.stringify(await pinnedRoot(this.#folder)));
     const read = (file: string, maxBytes: number) => this.#read(file, maxBytes);
     const index = await TrustedIndex.open({ root, read, now: this.#now() });
-    for (const namespace of index.namespaces) {
+    for (const namespace of await index.namespaces()) {
       try {
         for (const name of await index.namesOf(namespace)) {
           const { document } = await index.versionsOf(name);

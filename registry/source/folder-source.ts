@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { type ArtifactName, type Digest, GreenticError, type Revocation } from '@greentic/core';
 import { readBounded } from '../layout/bounded-file.ts';
 import { ImageLayout } from '../layout/image-layout.ts';
-import type { ReadIndexFile } from '../tuf/trusted-index.ts';
+import type { ReadIndexFile } from '../tuf/client-workflow.ts';
 import { IndexWalk, type SourceOptions } from './index-walk.ts';
 import type { IndexAnswer, Source } from './source.ts';
 

@@ -1,6 +1,7 @@
 import { type ArtifactName, canonicalize, digestOf, type Revocation } from '@greentic/core';
+import type { ReadIndexFile } from '../tuf/client-workflow.ts';
 import { SeenIndexFile } from '../tuf/seen-index.ts';
-import { type ReadIndexFile, TrustedIndex } from '../tuf/trusted-index.ts';
+import { TrustedIndex } from '../tuf/trusted-index.ts';
 import type { IndexAnswer, RegistryEntry } from './source.ts';
 
 /** What every source of an environment needs. */

@@ -1,6 +1,6 @@
 import { type ArtifactName, type Digest, type ErrorCode, GreenticError, hexOf, type Revocation } from '@greentic/core';
 import { TarArchive } from '../layout/tar-archive.ts';
-import type { ReadIndexFile } from '../tuf/trusted-index.ts';
+import type { ReadIndexFile } from '../tuf/client-workflow.ts';
 import { IndexWalk, type SourceOptions } from './index-walk.ts';
 import type { IndexAnswer, Source } from './source.ts';
 

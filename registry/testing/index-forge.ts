@@ -148,12 +148,10 @@ export function signedFile(signed: Wild, secretKeys: readonly string[]): Wild {
 }
 
 const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
-const ids = new Map<string, string>();
 
 /** What `encodeMetadata` makes, by node:crypto: thousands of them are made here. */
 function signatureOf(bytes: Uint8Array, secretKey: string): { keyid: string; sig: string } {
-  const keyid = ids.get(secretKey) ?? tufKeyId(secretKey);
-  ids.set(secretKey, keyid);
+  const keyid = tufKeyId(secretKey);
   const seed = Buffer.from(secretKey, 'base64').subarray(0, 32);
   const key = createPrivateKey({ key: Buffer.concat([PKCS8_PREFIX, seed]), format: 'der', type: 'pkcs8' });
   return { keyid, sig: sign(null, bytes, key).toString('hex') };

@@ -14,8 +14,9 @@ import { assembleArtifact, type BuiltArtifact } from '../artifact/built-artifact
 import { conformanceStatement } from '../evidence/conformance-predicate.ts';
 import { publishStatement } from '../evidence/publish-predicate.ts';
 import { type Installed, type InstallRequest, installArtifact } from '../install/install.ts';
+import { delegateNamespace } from '../publish/namespace-delegation.ts';
 import { type Published, type Publishing, publish } from '../publish/publication.ts';
-import { delegateNamespace, initRegistry } from '../publish/registry.ts';
+import { initRegistry } from '../publish/registry.ts';
 import { oneKey, type RegistryKeys } from '../publish/registry-key.ts';
 import type { PublishOptions } from '../publish/versions-change.ts';
 

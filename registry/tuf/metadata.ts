@@ -52,9 +52,15 @@ export function tufKeyOf(publicKey: string): { id: string; key: TufKey } {
   return { id: keyIdOfTuf(key), key };
 }
 
+/** Ids by the digest of their secret key: to find one takes milliseconds, and each role asks for those of all keys at hand. */
+const ids = new Map<string, string>();
+
 /** The id TUF gives the key pair of a secret key. */
 export function tufKeyId(secretKey: string): string {
-  return tufKeyOf(keyPairOf(secretKey).publicKey).id;
+  const digest = digestOf(secretKey);
+  const id = ids.get(digest) ?? tufKeyOf(keyPairOf(secretKey).publicKey).id;
+  ids.set(digest, id);
+  return id;
 }
 
 /** The file of a role: the signed part, and a signature of each key over its canonical form. */

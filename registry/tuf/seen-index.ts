@@ -4,9 +4,9 @@ import * as z from 'zod';
 import { readBounded } from '../layout/bounded-file.ts';
 import { writeDurable } from '../layout/durable-file.ts';
 import { withFolderLock } from '../layout/folder-lock.ts';
+import { MAX_ROTATIONS, type SeenIndex } from './client-workflow.ts';
 import { decodeMetadata } from './metadata.ts';
 import { METADATA_MAX_BYTES } from './signed.ts';
-import { MAX_ROTATIONS, type SeenIndex } from './trusted-index.ts';
 
 const MAX_BYTES = 8 * 2 ** 20;
 

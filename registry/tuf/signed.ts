@@ -80,23 +80,48 @@ export const RootRole = z.looseObject({
 });
 export type RootRole = z.infer<typeof RootRole>;
 
-/** Who may publish in one namespace. */
+const BIN_NAME = /^namespaces_[01][0-9a-f]$/;
+
+/** Whether a delegation is to a bin; a namespace is never called like one. */
+export function isBin({ name }: { name: string }): boolean {
+  return BIN_NAME.test(name);
+}
+
+/** Who may publish in one namespace; or a bin, which delegates some namespaces because there are too many for one role. */
 export const Delegation = z
   .looseObject({
-    name: Label,
+    name: z.string().max(40),
     ...role,
     terminating: z.literal(true),
-    paths: z.array(z.string().max(128)).length(1),
+    paths: z.array(z.string().max(128)).min(1).max(4096),
   })
-  .refine(({ name, paths }) => paths[0] === `${name}/*`, 'must cover exactly its own namespace');
+  .refine(
+    ({ name, paths }) => BIN_NAME.test(name) || (Label.safeParse(name).success && paths.join() === `${name}/*`),
+    'must be of a namespace, and cover exactly that',
+  );
 export type Delegation = z.infer<typeof Delegation>;
 
-/** Targets by path, and, at the top, one delegation for each namespace. */
+/** The bins that a namespace's names are in (TAP 15). */
+export const SuccinctRoles = z.looseObject({
+  ...role,
+  bit_length: z.literal(5),
+  name_prefix: z.string().regex(/^[a-z][a-z0-9-]*\.names$/),
+});
+export type SuccinctRoles = z.infer<typeof SuccinctRoles>;
+
+/** Targets by path, and delegations: of namespaces at the top and in its bins, of a namespace's names to bins of its own. */
 export const TargetsRole = z.looseObject({
   _type: z.literal('targets'),
   ...head,
   targets: z.record(z.string().max(256), z.looseObject(fileFacts)),
-  delegations: z.looseObject({ keys: TufKeys, roles: z.array(Delegation) }).exactOptional(),
+  delegations: z
+    .looseObject({
+      keys: TufKeys,
+      roles: z.array(Delegation).exactOptional(),
+      succinct_roles: SuccinctRoles.exactOptional(),
+    })
+    .refine((all) => (all.roles === undefined) !== (all.succinct_roles === undefined), 'must be of one kind')
+    .exactOptional(),
 });
 export type TargetsRole = z.infer<typeof TargetsRole>;
 

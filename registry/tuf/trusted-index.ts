@@ -1,38 +1,31 @@
 import { createHash } from 'node:crypto';
-import { ArtifactName, Digest, GreenticError, namespaceOf, type Revocation } from '@greentic/core';
-import { BadVersionError, EqualVersionError, ExpiredMetadataError } from 'tuf-js/dist/error.js';
+import { ArtifactName, GreenticError, namespaceOf, type Revocation } from '@greentic/core';
 import { TrustedMetadataStore } from 'tuf-js/dist/store.js';
-import { decodeMetadata, documentPath, metadataFile, targetFile } from './metadata.ts';
+import { nameBin, nameBins, namespaceBin } from './bin.ts';
+import {
+  assertSameKeys,
+  check,
+  digestFrom,
+  type ReadIndexFile,
+  type SeenIndex,
+  type SignerEntry,
+  takeRoots,
+  takeSnapshot,
+  takeTargets,
+  takeTimestamp,
+} from './client-workflow.ts';
+import { documentPath, targetFile } from './metadata.ts';
 import {
   decodeRevocations,
   REVOCATIONS_MAX_BYTES,
   REVOCATIONS_PATH,
   REVOCATIONS_ROLE,
 } from './revocations-document.ts';
-import { METADATA_MAX_BYTES, type TopRole } from './signed.ts';
+import { isBin } from './signed.ts';
 import { DOCUMENT_MAX_BYTES, decodeVersions, type VersionsDocument } from './versions-document.ts';
-
-/** Most roots that may follow the pinned one; an environment further behind pins anew. */
-export const MAX_ROTATIONS = 256;
-
-/**
- * Reads a file of the index by its name below the metadata folder, at most `maxBytes`; undefined when there is none. The
- * digest is the one that verified metadata names, where it does: a registry may find the file by that.
- */
-export type ReadIndexFile = (file: string, maxBytes: number, digest?: Digest) => Promise<Uint8Array | undefined>;
 
 /** What a role says of a target's bytes. */
 type Target = { length: number; hashes: Record<string, string> };
-
-/** The newest metadata accepted so far: what is older than this is refused. */
-export interface SeenIndex {
-  /** Version of the root it was accepted under. */
-  readonly root: number;
-  /** Roots after the pinned one, in order. */
-  readonly roots: readonly Uint8Array[];
-  readonly timestamp: Uint8Array;
-  readonly snapshot: Uint8Array;
-}
 
 /** Which metadata an answer rests on. */
 export interface IndexProvenance {
@@ -88,36 +81,85 @@ export class TrustedIndex {
   async versionsOf(name: ArtifactName): Promise<{ document: VersionsDocument; provenance: IndexProvenance }> {
     const role = namespaceOf(name);
     const path = documentPath(role, name);
-    const delegations = this.#store.targets?.signed.delegations;
-    const owner = Object.values(delegations?.roles ?? {}).find((candidate) => candidate.name === role);
-    if (owner === undefined || this.#store.snapshot?.signed.meta[`${role}.json`] === undefined) {
-      throw new GreenticError('pack/not-found', `The index knows nothing of the namespace ${role}.`);
-    }
+    const owner = await this.#takeOwner(role);
     if (!owner.isDelegatedPath(path))
       throw new GreenticError('index/invalid', `The role ${role} may not speak for ${path}.`);
-    await takeTargets(this.#store, this.#read, role, 'targets');
-    const target = this.#store.getRole(role)?.signed.targets[path];
+    const target = await this.#targetIn(owner, path);
     if (target === undefined) throw new GreenticError('pack/not-found', `The index has no ${name}.`);
     const document = decodeVersions(await this.#target(path, target, DOCUMENT_MAX_BYTES), name);
-    return { document, provenance: this.#provenance(role) };
+    return {
+      document,
+      provenance: this.#provenance(role, [namespaceBin(role), nameBin(role, path), REVOCATIONS_ROLE]),
+    };
   }
 
-  /** The namespaces that somebody may publish in and has. */
-  get namespaces(): string[] {
-    const roles = Object.values(this.#store.targets?.signed.delegations?.roles ?? {});
-    const signed = this.#store.snapshot?.signed.meta ?? {};
-    return roles
+  /** A namespace's role, verified; gives its delegation, by the top-level targets or by a bin of theirs. */
+  async #takeOwner(namespace: string) {
+    const top = this.#store.targets?.signed.delegations?.roles ?? {};
+    const bin = namespaceBin(namespace);
+    const binned = !Object.hasOwn(top, namespace) && top[bin]?.isDelegatedPath(`${namespace}/*`) && this.#named(bin);
+    if (binned) await this.#takeBin(bin);
+    const delegator = binned ? bin : 'targets';
+    const owner = this.#store.getRole(delegator)?.signed.delegations?.roles?.[namespace];
+    if (owner === undefined || !this.#named(namespace))
+      throw new GreenticError('pack/not-found', `The index knows nothing of the namespace ${namespace}.`);
+    await takeTargets(this.#store, this.#read, namespace, delegator);
+    return owner;
+  }
+
+  /** A bin of namespaces, which has to be signed as the targets are. */
+  async #takeBin(name: string): Promise<void> {
+    assertSameKeys(
+      name,
+      this.#store.targets?.signed.delegations?.roles?.[name],
+      this.#store.root.signed.roles['targets'],
+    );
+    await takeTargets(this.#store, this.#read, name, 'targets');
+  }
+
+  /** A bin of a namespace's names, which has to be signed as the namespace is. */
+  async #takeNameBin(owner: SignerEntry & { name: string }, name: string): Promise<void> {
+    assertSameKeys(name, this.#store.getRole(owner.name)?.signed.delegations?.succinctRoles, owner);
+    if (this.#named(name)) await takeTargets(this.#store, this.#read, name, owner.name);
+  }
+
+  /** A target of a namespace, in its role or in the bin of its names. */
+  async #targetIn(owner: SignerEntry & { name: string }, path: string) {
+    const role = this.#store.getRole(owner.name)?.signed;
+    if (role === undefined || Object.hasOwn(role.targets, path) || role.delegations?.succinctRoles === undefined)
+      return role?.targets[path];
+    const name = nameBin(owner.name, path);
+    await this.#takeNameBin(owner, name);
+    return this.#store.getRole(name)?.signed.targets[path];
+  }
+
+  /** Whether the snapshot names a role. */
+  #named(role: string): boolean {
+    return this.#store.snapshot?.signed.meta[`${role}.json`] !== undefined;
+  }
+
+  /** The namespaces that somebody may publish in and has. Throws as `open` does. */
+  async namespaces(): Promise<string[]> {
+    const top = Object.values(this.#store.targets?.signed.delegations?.roles ?? {});
+    const held = [...top];
+    for (const bin of top.filter(isBin)) {
+      await this.#takeBin(bin.name);
+      held.push(...Object.values(this.#store.getRole(bin.name)?.signed.delegations?.roles ?? {}));
+    }
+    return held
       .map(({ name }) => name)
-      .filter((name) => name !== REVOCATIONS_ROLE && signed[`${name}.json`] !== undefined);
+      .filter((name) => !isBin({ name }) && name !== REVOCATIONS_ROLE && this.#named(name));
   }
 
   /** Every name of a namespace, its role verified. Throws as `open` does. */
   async namesOf(namespace: string): Promise<ArtifactName[]> {
-    await takeTargets(this.#store, this.#read, namespace, 'targets');
-    const names = Object.keys(this.#store.getRole(namespace)?.signed.targets ?? {}).map((path) => {
-      const name = path.slice(path.lastIndexOf('/') + 1).replace(/\.json$/, '');
-      return ArtifactName.safeParse(name).data;
-    });
+    const owner = await this.#takeOwner(namespace);
+    const divided = this.#store.getRole(namespace)?.signed.delegations?.succinctRoles !== undefined;
+    for (const bin of divided ? nameBins(namespace) : []) await this.#takeNameBin(owner, bin);
+    const roles = [namespace, ...(divided ? nameBins(namespace) : [])];
+    const names = roles
+      .flatMap((role) => Object.keys(this.#store.getRole(role)?.signed.targets ?? {}))
+      .map((path) => ArtifactName.safeParse(path.slice(path.lastIndexOf('/') + 1).replace(/\.json$/, '')).data);
     return names.filter((name) => name !== undefined && namespaceOf(name) === namespace) as ArtifactName[];
   }
 
@@ -127,7 +169,7 @@ export class TrustedIndex {
    */
   async revocations(): Promise<readonly Revocation[]> {
     const role = REVOCATIONS_ROLE;
-    const owner = Object.values(this.#store.targets?.signed.delegations?.roles ?? {}).find(({ name }) => name === role);
+    const owner = this.#store.targets?.signed.delegations?.roles?.[role];
     if (owner === undefined) return [];
     await takeTargets(this.#store, this.#read, role, 'targets');
     const target = this.#store.getRole(role)?.signed.targets[REVOCATIONS_PATH];
@@ -148,14 +190,16 @@ export class TrustedIndex {
     return bytes;
   }
 
-  #provenance(role: string): IndexProvenance {
+  /** What an answer rests on; of the roles beside only their expiry counts. */
+  #provenance(role: string, beside: readonly string[]): IndexProvenance {
     const { root, timestamp, snapshot, targets } = this.#store;
     const owner = this.#store.getRole(role);
     if (!timestamp || !snapshot || !targets || !owner)
       throw new GreenticError('index/invalid', 'The index is not open.');
-    const revocations = this.#store.getRole(REVOCATIONS_ROLE);
-    const roles = [root, timestamp, snapshot, targets, owner, ...(revocations === undefined ? [] : [revocations])];
-    const parts = roles.map(({ signed }) => Date.parse(signed.expires));
+    const through = beside.flatMap((name) => this.#store.getRole(name) ?? []);
+    const parts = [root, timestamp, snapshot, targets, owner, ...through].map(({ signed }) =>
+      Date.parse(signed.expires),
+    );
     return {
       root: root.signed.version,
       timestamp: timestamp.signed.version,
@@ -165,140 +209,4 @@ export class TrustedIndex {
       expires: new Date(Math.min(...parts)).toISOString(),
     };
   }
-}
-
-/**
- * Client workflow 5.3: every root is signed by the one before it and by itself. Gives the roots after the pinned one, and
- * whether the keys of what was seen have been rotated since: then it is forgotten (5.3.11), and an attacker who counted far
- * ahead with a stolen key has not locked anybody out.
- */
-async function takeRoots(
-  store: TrustedMetadataStore,
-  read: ReadIndexFile,
-  seen?: SeenIndex,
-): Promise<{ roots: Uint8Array[]; rotated: boolean }> {
-  const roots: Uint8Array[] = [];
-  let former = onlineKeys(store);
-  for (;;) {
-    if (store.root.signed.version === seen?.root) former = onlineKeys(store);
-    const file = metadataFile('root', store.root.signed.version + 1);
-    // A root accepted once stays accepted, even when the registry does not show it any more.
-    const next = seen?.roots[roots.length] ?? (await read(file, METADATA_MAX_BYTES.root));
-    if (next === undefined) return { roots, rotated: onlineKeys(store) !== former };
-    if (roots.length === MAX_ROTATIONS)
-      throw new GreenticError('index/invalid', `More than ${MAX_ROTATIONS} roots follow the pinned one.`, {
-        hint: 'Pin the registry’s present root: gtc op trust-root add --trust.',
-      });
-    check('root', next, (bytes) => store.updateRoot(bytes));
-    roots.push(next);
-  }
-}
-
-/** Which keys vouch for what is newest, in one form. */
-function onlineKeys({ root }: TrustedMetadataStore): string {
-  const { timestamp, snapshot } = root.signed.roles;
-  return JSON.stringify([timestamp, snapshot].map((role) => role?.keyIDs.toSorted()));
-}
-
-/** Client workflow 5.4: never older than the one seen before. */
-async function takeTimestamp(store: TrustedMetadataStore, read: ReadIndexFile, seen?: SeenIndex): Promise<Uint8Array> {
-  if (seen !== undefined) recall(store, seen, 'timestamp', (bytes) => store.updateTimestamp(bytes));
-  const bytes = await read('timestamp.json', METADATA_MAX_BYTES.timestamp);
-  if (bytes === undefined)
-    throw new GreenticError('registry/unreachable', 'There is no index: timestamp.json is missing.');
-  try {
-    check('timestamp', bytes, (buffer) => store.updateTimestamp(buffer));
-    return bytes;
-  } catch (error) {
-    // The one seen before is the newest: it stays.
-    if (seen !== undefined && (error as Error).cause instanceof EqualVersionError) return seen.timestamp;
-    throw error;
-  }
-}
-
-/** Client workflow 5.5: no role in it may be older than in the one seen before. */
-async function takeSnapshot(store: TrustedMetadataStore, read: ReadIndexFile, seen?: SeenIndex): Promise<Uint8Array> {
-  if (seen !== undefined && recall(store, seen, 'snapshot', (bytes) => store.updateSnapshot(bytes, true)))
-    return seen.snapshot;
-  const facts = store.timestamp?.signed.snapshotMeta;
-  if (facts === undefined) throw new GreenticError('index/invalid', 'The timestamp names no snapshot.');
-  const bytes = await required(read, metadataFile('snapshot', facts.version), 'snapshot', facts);
-  check('snapshot', bytes, (buffer) => store.updateSnapshot(buffer));
-  return bytes;
-}
-
-/** Client workflow 5.6: targets as the snapshot names them, signed as the delegator says. */
-async function takeTargets(
-  store: TrustedMetadataStore,
-  read: ReadIndexFile,
-  role: string,
-  delegator: string,
-): Promise<void> {
-  const facts = store.snapshot?.signed.meta[`${role}.json`];
-  if (facts === undefined) throw new GreenticError('index/invalid', `The snapshot names no ${role} metadata.`);
-  const bytes = await required(read, metadataFile(role, facts.version), 'targets', facts);
-  check('targets', bytes, (buffer) => store.updateDelegatedTargets(buffer, role, delegator));
-}
-
-/** A file that verified metadata names, at most as long as it names. */
-async function required(
-  read: ReadIndexFile,
-  file: string,
-  role: TopRole,
-  facts: { length?: number; hashes?: Record<string, string> },
-): Promise<Uint8Array> {
-  const maxBytes = Math.min(facts.length ?? Number.POSITIVE_INFINITY, METADATA_MAX_BYTES[role]);
-  const bytes = await read(file, maxBytes, digestFrom(facts));
-  if (bytes === undefined)
-    throw new GreenticError('registry/incomplete', `The registry lacks ${file}, which its index names.`);
-  return bytes;
-}
-
-/** The digest that metadata names of a file; undefined when it names none. */
-function digestFrom({ hashes }: { hashes?: Record<string, string> }): Digest | undefined {
-  const digest = Digest.safeParse(`sha256:${hashes?.['sha256']}`);
-  return digest.data;
-}
-
-/**
- * Loads metadata seen before, so that the next may not be older; true when it is still the newest. Metadata that has expired
- * or been replaced serves that end as well. What a later root no longer vouches for is forgotten (workflow 5.3.11).
- */
-function recall(
-  store: TrustedMetadataStore,
-  seen: SeenIndex,
-  role: 'timestamp' | 'snapshot',
-  load: (bytes: Buffer) => unknown,
-): boolean {
-  try {
-    check(role, seen[role], load);
-    return true;
-  } catch (error) {
-    const cause = (error as Error).cause;
-    if (cause instanceof ExpiredMetadataError || cause instanceof BadVersionError) return false;
-    if (store.root.signed.version > seen.root) return false;
-    throw new GreenticError('index/invalid', `The ${role} metadata kept in the cache is damaged.`, {
-      hint: 'Delete the kept index in the cache folder and fetch it again.',
-      cause: error,
-    });
-  }
-}
-
-/** Hands bytes to tuf-js once their shape is known to be the role’s: it is lenient there. Gives its complaints a code. */
-function check<T>(role: TopRole, bytes: Uint8Array, load: (bytes: Buffer) => T): T {
-  decodeMetadata(bytes, role);
-  try {
-    return load(Buffer.from(bytes));
-  } catch (error) {
-    throw codedError(role, error as Error);
-  }
-}
-
-function codedError(role: TopRole, cause: Error): GreenticError {
-  if (cause instanceof ExpiredMetadataError)
-    return new GreenticError('index/expired', `The index has expired: ${cause.message}.`, { cause });
-  if (cause instanceof BadVersionError && role !== 'root') {
-    return new GreenticError('index/rollback', `The index is older than it may be: ${cause.message}.`, { cause });
-  }
-  return new GreenticError('index/invalid', `The ${role} metadata does not verify: ${cause.message}.`, { cause });
 }
