@@ -16,53 +16,65 @@ export async function rolesHolding(change: IndexChange, namespace: string): Prom
 }
 
 /**
- * Adds a target to a namespace, or replaces it, with the keys its delegation names. A role that would get too long is split into
+ * Adds targets to a namespace, or replaces them, with the keys its delegation names. A role that would get too long is split into
  * bins under the same keys.
  */
-export async function putName(
+export async function putNames(
   change: IndexChange,
   delegation: Delegation,
-  { path, target }: { path: string; target: TargetsRole['targets'][string] },
+  added: TargetsRole['targets'],
   secretKeys: readonly string[],
 ): Promise<void> {
   const role = await change.namespaceRole(delegation.name);
-  if (inBins(role)) {
-    const name = nameBin(delegation.name, path);
-    const bin = await change.namespaceRole(name);
-    change.putNamespace({ ...delegation, name }, { ...bin, targets: { ...bin.targets, [path]: target } }, secretKeys);
-    if (isUnder(role, delegation)) return;
-    await signNames(change, delegation, secretKeys, name);
-    return;
-  }
-  const targets = { ...role.targets, [path]: target };
-  if (Object.keys(targets).length <= ROLE_MAX) {
+  const targets = { ...role.targets, ...added };
+  if (!inBins(role) && Object.keys(targets).length <= ROLE_MAX) {
     change.putNamespace(delegation, { ...role, targets }, secretKeys);
     return;
   }
-  for (const name of nameBins(delegation.name)) {
-    const bin = await change.namespaceRole(name);
-    const within = Object.fromEntries(
-      Object.entries(targets).filter(([one]) => nameBin(delegation.name, one) === name),
-    );
-    change.putNamespace({ ...delegation, name }, { ...bin, targets: within }, secretKeys);
-  }
+  const touched = await putInBins(change, delegation, targets, secretKeys);
+  if (isUnder(role, delegation)) return;
+  const untouched = nameBins(delegation.name).filter((name) => !touched.has(name));
+  await signBins(change, delegation, untouched, secretKeys);
   await putDivided(change, delegation, role, secretKeys);
 }
 
-/** Signs a namespace's role and its bins anew, with nothing else changed; `done` is a bin that is signed already. */
+/** Puts targets into the bins they fall into; gives those bins. */
+async function putInBins(
+  change: IndexChange,
+  delegation: Delegation,
+  targets: TargetsRole['targets'],
+  secretKeys: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const byBin = Map.groupBy(Object.entries(targets), ([path]) => nameBin(delegation.name, path));
+  for (const [name, entries] of byBin) {
+    const bin = await change.namespaceRole(name);
+    const held = { ...bin.targets, ...Object.fromEntries(entries) };
+    change.putNamespace({ ...delegation, name }, { ...bin, targets: held }, secretKeys);
+  }
+  return new Set(byBin.keys());
+}
+
+async function signBins(
+  change: IndexChange,
+  delegation: Delegation,
+  names: readonly string[],
+  secretKeys: readonly string[],
+): Promise<void> {
+  for (const name of names) change.putNamespace({ ...delegation, name }, await change.namespaceRole(name), secretKeys);
+}
+
+/** Signs a namespace's role and its bins anew, with nothing else changed. */
 export async function signNames(
   change: IndexChange,
   delegation: Delegation,
   secretKeys: readonly string[],
-  done?: string,
 ): Promise<void> {
   const role = await change.namespaceRole(delegation.name);
   if (!inBins(role)) {
     change.putNamespace(delegation, role, secretKeys);
     return;
   }
-  for (const name of nameBins(delegation.name).filter((one) => one !== done))
-    change.putNamespace({ ...delegation, name }, await change.namespaceRole(name), secretKeys);
+  await signBins(change, delegation, nameBins(delegation.name), secretKeys);
   await putDivided(change, delegation, role, secretKeys);
 }
 

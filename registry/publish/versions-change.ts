@@ -14,7 +14,7 @@ import {
 } from '../tuf/versions-document.ts';
 import { type ChangeOptions, IndexChange, type SealKeys } from './index-change.ts';
 import { delegationFor } from './namespace-delegation.ts';
-import { putName, roleHolding } from './namespace-names.ts';
+import { putNames, roleHolding } from './namespace-names.ts';
 
 /** The keys and the time of a publication. */
 export interface PublishOptions extends ChangeOptions {
@@ -54,7 +54,7 @@ export async function changeVersions<T>(
     const former = await readDocument(change, role, path, name);
     const { document, result } = await decide(former);
     const target = change.putTarget(path, encodeVersions(document));
-    await putName(change, delegation, { path, target }, namespaceKeys);
+    await putNames(change, delegation, { [path]: target }, namespaceKeys);
     change.seal(registryKeys);
     await (await change.verify()).versionsOf(name);
     const index = await change.commit();

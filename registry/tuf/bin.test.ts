@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { IndexChange } from '../publish/index-change.ts';
 import { delegateNamespace, delegationFor } from '../publish/namespace-delegation.ts';
-import { putName } from '../publish/namespace-names.ts';
+import { putNames } from '../publish/namespace-names.ts';
 import { refreshIndex } from '../publish/registry.ts';
 import { registryStatus } from '../publish/registry-status.ts';
 import { delegateRevocations } from '../publish/revocation.ts';
@@ -30,9 +30,9 @@ let manyNames: SampleRegistry;
 beforeAll(async () => {
   manyNamespaces = await SampleRegistry.create(ROLE_KEYS);
   await manyNamespaces.publish(samplePack());
-  await widenIndex(manyNamespaces.folder, { namespaces: 130, names: 1, versions: 1 }, wideKeys);
+  await widenIndex(manyNamespaces.folder, { namespaces: 130, names: 1 }, wideKeys);
   manyNames = await SampleRegistry.create(ROLE_KEYS);
-  await widenIndex(manyNames.folder, { namespaces: 1, names: ROLE_MAX + 1, versions: 1 }, wideKeys);
+  await widenIndex(manyNames.folder, { namespaces: 1, names: ROLE_MAX + 1 }, wideKeys);
 }, 120_000);
 afterAll(async () => {
   await manyNamespaces[Symbol.asyncDispose]();
@@ -110,7 +110,7 @@ describe('an index with more namespaces than one role holds', () => {
     await using registry = await SampleRegistry.create(ROLE_KEYS);
     await registry.publish(samplePack());
     await registry.install();
-    await widenIndex(registry.folder, { namespaces: 129, names: 1, versions: 1 }, wideKeys);
+    await widenIndex(registry.folder, { namespaces: 129, names: 1 }, wideKeys);
     expect((await registry.install()).artifact.version).toBe('1.0.0');
   });
 
@@ -220,7 +220,7 @@ describe('a namespace with more names than one role holds', () => {
       path,
       Buffer.from(canonicalize({ schema: 'greentic.versions/1', name: OTHER, versions: [] })),
     );
-    await putName(change, delegation, { path, target }, [secretKey]);
+    await putNames(change, delegation, { [path]: target }, [secretKey]);
     change.seal(ROLE_KEYS);
     await (await change.verify()).versionsOf(OTHER);
     await change.commit();

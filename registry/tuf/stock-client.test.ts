@@ -85,7 +85,7 @@ describe('the stock TUF client and ours see the same target', () => {
     await using _ = registry;
     await using __ = stock;
     const wide = { registryKeys: registry.registryKeys, publisher: KEYS.kit, now: T0 };
-    const names = await widenIndex(registry.folder, { namespaces: 140, names: 1, versions: 2 }, wide);
+    const names = await widenIndex(registry.folder, { namespaces: 140, names: 1 }, wide);
     for (const name of [names[0], names[70], names[139], SAMPLE]) await expectAgreement(registry, stock, name);
   });
 });
