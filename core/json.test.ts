@@ -23,6 +23,10 @@ describe('canonicalize', () => {
 
   test('refuses what JSON cannot hold', () => {
     expect(() => canonicalize(undefined)).toThrow(code('input/invalid'));
+    for (const value of ['\ud800', { '\udc00': 1 }, Number.NaN, Number.POSITIVE_INFINITY]) {
+      expect(() => canonicalize({ value })).toThrow(code('input/invalid'));
+      expect(() => canonicalize({ value }, 'lock/invalid')).toThrow(code('lock/invalid'));
+    }
   });
 });
 

@@ -8,11 +8,15 @@ z.config({ jitless: true });
 /** A JSON value. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
-/** Canonical JSON text (RFC 8785): equal values give equal bytes. Throws `input/invalid` for what JSON cannot hold. */
-export function canonicalize(value: unknown): string {
-  const text = canonicalizeJson(value);
-  if (text === undefined) throw new GreenticError('input/invalid', 'This value has no JSON form.');
-  return text;
+/** Canonical JSON text (RFC 8785): equal values give equal bytes. Throws the code given for what it has no form for. */
+export function canonicalize(value: unknown, code: ErrorCode = 'input/invalid'): string {
+  try {
+    const text = canonicalizeJson(value);
+    if (text !== undefined) return text;
+  } catch (cause) {
+    throw new GreenticError(code, `This value has no JSON form: ${(cause as Error).message}.`, { cause });
+  }
+  throw new GreenticError(code, 'This value has no JSON form.');
 }
 
 const MAX_DEPTH = 64;

@@ -74,7 +74,7 @@ export type TrustRoot = z.infer<typeof TrustRoot>;
 export function encodeTrustRoot(root: TrustRoot): { text: string; digest: Digest } {
   const checked = decode(TrustRoot, root, 'trust/root-invalid', 'The trust root');
   assertRooted(checked);
-  const text = `${canonicalize(checked)}\n`;
+  const text = `${canonicalize(checked, 'trust/root-invalid')}\n`;
   return { text, digest: digestOf(text) };
 }
 

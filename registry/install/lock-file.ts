@@ -96,7 +96,7 @@ function compare(a: string, b: string): number {
 export function encodeLock(lock: LockFile): { text: string; digest: Digest } {
   const { entries, former, ...head } = decode(LockFile, lock, 'lock/invalid', 'The lock file');
   const kept = former === undefined || former.length === 0 ? {} : { former: former.toSorted(inOrder) };
-  const text = `${canonicalize({ ...head, ...kept, entries: entries.toSorted(inOrder) })}\n`;
+  const text = `${canonicalize({ ...head, ...kept, entries: entries.toSorted(inOrder) }, 'lock/invalid')}\n`;
   if (Buffer.byteLength(text) > LOCK_MAX_BYTES) throw new GreenticError('lock/invalid', 'The lock file is too large.');
   return { text, digest: digestOf(text) };
 }
