@@ -79,7 +79,7 @@ export async function fuzzTargets(registry: SampleRegistry): Promise<FuzzTarget[
     {
       name: 'evidence',
       samples: [publishEvidence(pack), kitEvidence(pack)].map((text) => Buffer.from(text)),
-      take: (bytes) => verifyEvidence(bytes, keys),
+      take: (bytes) => verifyEvidence(bytes, { keys }),
       signed: true,
     },
     {
