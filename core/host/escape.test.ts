@@ -184,13 +184,14 @@ describe('a pack that uses too much is stopped, and it alone', () => {
       .toBe(true);
   });
 
+  // Megabytes over the wall take their time where many work at once; what ends the pack must be its message.
   test('a reply of 100 MB is refused', async () => {
     const big = packs.state("return { entry: { value: 'x'.repeat(100 * 2 ** 20), revision: 1 } };", {
-      limits: { memoryMib: 512, cpuMs: 30_000, callMs: 30_000 },
+      limits: { memoryMib: 512, cpuMs: 60_000, callMs: 60_000 },
     });
     await expect(ask(big)).rejects.toThrow(code('limit/message'));
     await expectOthersUnharmed();
-  });
+  }, 90_000);
 
   test('a flood of calls to the host is bounded', async () => {
     const body = `const all = await Promise.allSettled(Array.from({ length: 5000 }, () => context.kv('k').get('k')));
