@@ -1,5 +1,6 @@
 import { type PackContext, PackError, type SecretName, type Secrets } from '@greentic/sdk';
 import { hasCode, type Mutations } from '../mutation.ts';
+import { SECRETS_LAPSES } from './lapses.ts';
 import { notFound, referenceSecrets } from './reference.ts';
 
 const LATE_MS = 40;
@@ -59,6 +60,7 @@ function memorySecrets(): Partial<Secrets> {
 
 /** Ways to break a secrets pack. */
 export const SECRETS_MUTATIONS = {
+  ...SECRETS_LAPSES,
   noop: { killedBy: 'SEC-01', apply: () => noop },
   'values-as-text': {
     killedBy: 'SEC-01',

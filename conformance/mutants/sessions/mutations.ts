@@ -1,5 +1,6 @@
 import type { Kv, KvEntry, SessionKey, Sessions } from '@greentic/sdk';
 import type { Mutations } from '../mutation.ts';
+import { SESSIONS_LAPSES } from './lapses.ts';
 import { livePins, referenceSessions } from './reference.ts';
 
 /** Passes the name of a session through a function before anything else happens. */
@@ -42,6 +43,7 @@ const FOREVER = { ttlSeconds: 86_400 };
 
 /** Ways to break a sessions pack. */
 export const SESSIONS_MUTATIONS = {
+  ...SESSIONS_LAPSES,
   noop: { killedBy: 'SES-01', apply: () => noop },
   'unknown-is-an-error': {
     killedBy: 'SES-01',
