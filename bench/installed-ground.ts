@@ -117,7 +117,7 @@ async function makeEnvironment(
     schema: 'greentic.trust-root/1',
     environment: name,
     version: 1,
-    class: 'protected',
+    class: 'local',
     expires: new Date(Date.now() + 86_400_000).toISOString(),
     registries: [{ name: 'main', location: registry, root: pinned }],
     publishers: [{ namespace: 'greentic', keys: [trust(keys.publisher)], threshold: 1 }],

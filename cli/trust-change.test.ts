@@ -1,6 +1,17 @@
 import { EnvironmentName, encodeTrustRoot, generateKeyPair } from '@greentic/core';
 import { describe, expect, test } from 'vitest';
-import { firstTrustRoot, withConformanceKey, withoutKey, withPublisher, withTrustFile } from './trust-change.ts';
+import {
+  firstTrustRoot,
+  withApprover,
+  withConformanceKey,
+  withOwner,
+  withoutKey,
+  withPublisher,
+  withRotatedKey,
+  withThreshold,
+  withTrustFile,
+} from './trust-change.ts';
+import { differences, signersOf } from './trust-difference.ts';
 import { TrustFile } from './trust-file.ts';
 
 const key = (n: number) => {
@@ -63,5 +74,97 @@ describe('changing a trust root', () => {
     expect(() => encodeTrustRoot(withoutKey(strict, key(2).keyId))).toThrow(
       expect.objectContaining({ code: 'trust/root-invalid' }),
     );
+  });
+});
+
+const invalid = expect.objectContaining({ code: 'input/invalid' });
+
+describe('owners and approvers', () => {
+  const owned = withThreshold(withOwner(withOwner(root, key(5)), key(6)), 'owner', 2);
+
+  test('are added one by one, and a threshold is set by role', () => {
+    expect(owned.owners).toEqual({ keys: [key(5), key(6)], threshold: 2 });
+    expect(withThreshold(root, 'publisher:acme', 3).publishers).toMatchObject([{ namespace: 'acme', threshold: 3 }]);
+    expect(() => withThreshold(root, 'owner', 1)).toThrow(invalid);
+    expect(() => withThreshold(root, 'publisher:other', 1)).toThrow(invalid);
+  });
+
+  test('an approver takes the place of nobody', () => {
+    expect(withApprover({ ...root, approvers: 'none' }, key(7)).approvers).toEqual({ keys: [key(7)], threshold: 1 });
+  });
+
+  test('when the last one goes, nobody approves, and nobody owns', () => {
+    const one = withApprover(withOwner(root, key(5)), key(5));
+    const none = withoutKey(one, key(5).keyId);
+    expect(none.approvers).toBe('none');
+    expect(none).not.toHaveProperty('owners');
+    expect(withoutKey(owned, key(5).keyId).owners).toEqual({ keys: [key(6)], threshold: 2 });
+  });
+});
+
+describe('rotating a key', () => {
+  const both = withConformanceKey(root, key(1));
+
+  test('replaces it wherever it is believed', () => {
+    const next = withRotatedKey(both, key(1).keyId, key(3));
+    expect(acme(next)?.keys).toEqual([key(3)]);
+    expect(next.conformance.keys).toEqual([key(9), key(3)]);
+  });
+
+  test('replaces it in one role only, when told', () => {
+    const next = withRotatedKey(both, key(1).keyId, key(3), 'conformance');
+    expect(acme(next)?.keys).toEqual([key(1)]);
+    expect(next.conformance.keys).toEqual([key(9), key(3)]);
+  });
+
+  test('towards a key that is believed there already does not count it twice', () => {
+    expect(withRotatedKey(both, key(1).keyId, key(9)).conformance.keys).toEqual([key(9)]);
+  });
+
+  test('of a key that is not believed there is refused', () => {
+    expect(() => withRotatedKey(both, key(4).keyId, key(3))).toThrow(invalid);
+    expect(() => withRotatedKey(root, key(1).keyId, key(3), 'conformance')).toThrow(invalid);
+  });
+});
+
+describe('what a change changes', () => {
+  test('names signers that come and go, thresholds, registries, policy and time', () => {
+    const strict = withTrustFile(root, file(2, key(1), key(2)));
+    const next = {
+      ...withApprover(withoutKey(strict, key(1).keyId), key(4)),
+      expires: '2031-01-01T00:00:00.000Z',
+      registries: [{ name: 'main' as never, location: '/srv/other', root: { signed: 2 } }],
+      policy: { coolDown: 24 },
+    };
+    expect(differences(root, next)).toEqual([
+      `+ publishing acme.*: ${key(2).keyId}`,
+      `+ approving: ${key(4).keyId}`,
+      `- publishing acme.*: ${key(1).keyId}`,
+      '~ publishing acme.*: 2 have to sign, before 1',
+      '~ registry main: at /srv/other, before /srv/registry',
+      '~ registry main: another pinned root',
+      '~ policy coolDown: 24, before nothing',
+      '~ expires: "2031-01-01T00:00:00.000Z", before "2030-01-01T00:00:00.000Z"',
+    ]);
+    expect(differences(root, root)).toEqual([]);
+  });
+
+  test('of a first one is all of it', () => {
+    expect(differences(undefined, root)).toEqual(
+      expect.arrayContaining([`+ conformance: ${key(9).keyId}`, '+ registry main at /srv/registry']),
+    );
+    expect(signersOf(root)).toContainEqual(['publishing acme.*', key(1).keyId, '1 of 1']);
+  });
+
+  test('tells when owners, or everybody who approves, are gone', () => {
+    const owned = { ...withOwner(root, key(5)), approvers: 'none' as const };
+    expect(differences(root, owned)).toEqual([
+      `+ owning this trust root: ${key(5).keyId}`,
+      '~ approvers: "none", before nothing',
+    ]);
+    expect(differences(owned, root)).toEqual([
+      `- owning this trust root: ${key(5).keyId}`,
+      '~ approvers: nothing, before "none"',
+    ]);
   });
 });

@@ -1,6 +1,8 @@
 export { Actor, type Authorise, type Intent, localActor, onlyActor } from './actor.ts';
 export type { Decision, Snapshot } from './decision.ts';
+export { type AskedPermission, type Assessment, assess } from './packs/assessment.ts';
 export { EnvironmentPacks, openArtifact, type PackPorts } from './packs/environment-packs.ts';
+export { type Forecast, forecast } from './packs/forecast.ts';
 export {
   addPack,
   type InstallOrder,
@@ -37,4 +39,4 @@ export { type CreateEnvironment, createEnvironment } from './verbs/environments.
 export type { Moved } from './verbs/revisions.ts';
 export { endOverride, overrideRevocation } from './verbs/revocations.ts';
 export type { Dial } from './verbs/traffic.ts';
-export { setTrustRoot } from './verbs/trust-roots.ts';
+export { type NewTrustRoot, setTrustRoot } from './verbs/trust-roots.ts';

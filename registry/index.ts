@@ -71,6 +71,16 @@ export { type FetchedArtifact, fetchArtifact } from './source/fetch.ts';
 export { openSource } from './source/open-source.ts';
 export { channelsOf, resolve } from './source/resolve.ts';
 export type { IndexAnswer, RegistryEntry, Source } from './source/source.ts';
+export {
+  decodeSignedTrustRoot,
+  digestOfRoot,
+  encodeSignedTrustRoot,
+  RootSignature,
+  SignedTrustRoot,
+  signTrustRoot,
+  TRUST_ROOT_PREDICATE,
+} from './trust-root/signed-trust-root.ts';
+export { assertSuccession, type Succession } from './trust-root/succession.ts';
 export { Channel, channelOf, parseChannel, RISKS } from './tuf/channel.ts';
 export type { Expiry } from './tuf/signed.ts';
 export type { IndexProvenance } from './tuf/trusted-index.ts';

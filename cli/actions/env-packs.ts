@@ -10,7 +10,8 @@ import {
   SLOTS,
   widestGrant,
 } from '@greentic/core';
-import { addPack, install, removePack, whyBound } from '@greentic/operator';
+import { type AskedPermission, addPack, assess, install, removePack, whyBound } from '@greentic/operator';
+import { assertAdmitted, type Decision } from '@greentic/registry';
 import { answersOf, answersSchema } from '../answers.ts';
 import type { Invocation } from '../commands/command.ts';
 import { parseReference, parseSlot } from '../reference.ts';
@@ -106,13 +107,41 @@ export async function remove({ session, args: [text = '', slot = ''] }: Invocati
 /** `op env-packs why` */
 export async function why({ session, args: [text = '', slot = ''] }: Invocation<object>): Promise<void> {
   const decision = whyBound(await session.store.read(environmentName(text)), parseSlot(slot));
-  session.output.result(decision, ({ artifact, verdict, decidedAt, trustRoot, rules }) => {
-    const lines = rules.map((rule) => `  ${rule.verdict === 'pass' ? '✓' : '✗'} ${rule.id.padEnd(20)} ${rule.looked}`);
-    return [
-      `${artifact.name} ${artifact.version} was ${verdict} on ${decidedAt}`,
-      `  ${artifact.digest}`,
-      `  under trust root ${trustRoot.version} (${trustRoot.digest})`,
-      ...lines,
-    ].join('\n');
-  });
+  session.output.result(decision, (shown) => describe(shown, 'was'));
+}
+
+/** `op env-packs why-not` */
+export async function whyNot({
+  session,
+  args: [text = '', reference = ''],
+  options,
+}: Invocation<{ registry?: string }>): Promise<void> {
+  const wanted = parseReference(reference);
+  const order = { ...wanted, kind: kindOf(wanted.name), ...(options.registry === undefined ? {} : options) };
+  const assessment = await assess(installPorts(session), environmentName(text), order);
+  session.output.result(assessment, ({ decision, permissions }) =>
+    [describe(decision, 'would be'), ...permissions.map(describePermission)].join('\n'),
+  );
+  assertAdmitted(assessment.decision);
+}
+
+function describe(
+  { artifact, verdict, decidedAt, trustRoot, policy, rules }: Decision,
+  deed: 'was' | 'would be',
+): string {
+  return [
+    `${artifact.name} ${artifact.version} ${deed} ${verdict} on ${decidedAt}`,
+    `  ${artifact.digest}`,
+    `  under trust root ${trustRoot.version} (${trustRoot.digest})`,
+    ...(policy === undefined ? [] : [`  and policy ${policy}`]),
+    ...rules.map((rule) => {
+      const line = `  ${rule.verdict === 'pass' ? '✓' : '✗'} ${rule.id.padEnd(20)} ${rule.looked}`;
+      return rule.verdict === 'pass' ? line : `${line}\n    → ${rule.code}: ${rule.wayOut}`;
+    }),
+  ].join('\n');
+}
+
+function describePermission({ permission, reason, optional, granted }: AskedPermission): string {
+  const consent = granted ? 'granted now' : `${optional ? 'optional, ' : ''}needs consent: --grant ${permission}`;
+  return `  ${granted || optional ? '·' : '!'} permission ${permission}: ${reason} (${consent})`;
 }

@@ -1,13 +1,11 @@
-import { ArtifactName, GreenticError, grantAll, isGreenticError, kindOf, type TrustRoot } from '@greentic/core';
-import { addPack, createEnvironment, type InstallPorts, setTrustRoot } from '@greentic/operator';
+import { ArtifactName, type EnvironmentName, grantAll, isGreenticError, kindOf } from '@greentic/core';
+import { addPack, createEnvironment, type InstallPorts } from '@greentic/operator';
+import { assertSuccession, type SignedTrustRoot } from '@greentic/registry';
 import type { Invocation } from '../commands/command.ts';
+import { type FirstOptions, firstRoot } from '../first-trust-root.ts';
 import { connectRuntime } from '../serve/connection.ts';
 import { environmentName, type Session } from '../session.ts';
-import { firstTrustRoot } from '../trust-change.ts';
-import { readTrustFile } from '../trust-file.ts';
-
-/** How long a trust root is good, in milliseconds: a year. */
-export const TRUST_MS = 365 * 24 * 3600 * 1000;
+import { nextTrustRoot, putInForce } from '../trust-succession.ts';
 
 /** The packs of a new `local` environment; installed by name, as anybody's. */
 const DEFAULT_PACKS = [
@@ -18,9 +16,9 @@ const DEFAULT_PACKS = [
   'greentic.deployer.local-process',
 ].map((name) => ArtifactName.parse(name));
 
-interface CreateOptions {
-  readonly trust?: string;
-  readonly class?: string;
+interface CreateOptions extends FirstOptions {
+  /** Key files of owners who sign here and now. */
+  readonly key?: readonly string[];
   readonly port?: string;
   readonly packs: boolean;
 }
@@ -28,8 +26,9 @@ interface CreateOptions {
 /** `op env create` */
 export async function create({ session, args: [text = ''], options }: Invocation<CreateOptions>): Promise<void> {
   const name = environmentName(text);
-  const { store, output, now } = session;
-  const trust = options.trust === undefined ? undefined : await readTrustFile(options.trust);
+  const { store, output } = session;
+  const named = options.trust ?? options.owner ?? options.approver ?? options.policy;
+  const first = named === undefined ? undefined : await signedFirst(session, name, options);
   const port = options.port === undefined ? 8080 : Number(options.port);
   const listen = { host: '127.0.0.1', port };
   await store.create(name, {
@@ -40,15 +39,8 @@ export async function create({ session, args: [text = ''], options }: Invocation
   });
   output.progress(`created ${name}`);
   const packs: string[] = [];
-  if (trust !== undefined) {
-    const expires = new Date(now().getTime() + TRUST_MS).toISOString();
-    const root = firstTrustRoot(name, trust, { class: classOf(name, options.class), expires });
-    await store.mutate(name, {
-      verb: 'trust-root.set',
-      target: name,
-      input: root,
-      decide: (snapshot, at) => setTrustRoot(snapshot, { root }, at),
-    });
+  if (first !== undefined) {
+    await putInForce(session, name, first, 'trust-root.set');
     output.progress('pinned the trust root');
     if (name === 'local' && options.packs) packs.push(...(await bindDefaults(session)));
   }
@@ -58,11 +50,17 @@ export async function create({ session, args: [text = ''], options }: Invocation
   );
 }
 
-/** The class an operator chose; one's own machine is `local`, everything else `protected` unless told. Throws `input/invalid`. */
-export function classOf(name: string, wanted?: string): TrustRoot['class'] {
-  const chosen = wanted ?? (name === 'local' ? 'local' : 'protected');
-  if (chosen === 'local' || chosen === 'protected') return chosen;
-  throw new GreenticError('input/invalid', `An environment’s class is local or protected, not ${chosen}.`);
+/** The first trust root, refused before there is an environment that nobody could finish. */
+async function signedFirst(session: Session, name: EnvironmentName, options: CreateOptions): Promise<SignedTrustRoot> {
+  const root = await firstRoot(session, name, options);
+  const signed = await nextTrustRoot(
+    session,
+    undefined,
+    () => root,
+    options.key === undefined ? {} : { key: options.key },
+  );
+  assertSuccession({ ...signed, environment: name, former: undefined, now: session.now() });
+  return signed;
 }
 
 async function bindDefaults(session: Session): Promise<string[]> {

@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
 import { addCommand, collect } from './command.ts';
+import { addTrustRootCommands, people, signing } from './trust-root.ts';
 
 /** `gtc op`: what an operator does. */
 export function addOperatorCommands(program: Command): void {
   const op = program.command('op').description('Operates environments.');
   addEnvironments(op);
-  addTrustRoots(op);
+  addTrustRootCommands(op);
   addPacks(op);
   addBundles(op);
   addRevisions(op);
@@ -17,14 +18,13 @@ export function addOperatorCommands(program: Command): void {
 function addEnvironments(op: Command): void {
   const env = op.command('env').description('Environments: the places workers run.');
   const load = () => import('../actions/env.ts');
-  addCommand(
+  const create = addCommand(
     env,
     'create <name>',
     'Creates an environment. `local` gets the five default packs.',
     async () => (await load()).create,
-  )
-    .option('--trust <file>', 'whom it believes: what a registry’s owner published as its trust file')
-    .option('--class <class>', 'local or protected (default: local for `local`, else protected)')
+  );
+  signing(people(create))
     .option('--port <port>', 'port of gtc serve (default: 8080; 0 takes a free one)')
     .option('--no-packs', 'bind no default packs');
   addCommand(env, 'list', 'Lists the environments.', async () => (await load()).list);
@@ -34,23 +34,6 @@ function addEnvironments(op: Command): void {
     'Shows an environment, and what its running half serves.',
     async () => (await load()).show,
   );
-}
-
-function addTrustRoots(op: Command): void {
-  const root = op.command('trust-root').description('Whom an environment believes.');
-  const load = () => import('../actions/trust-root.ts');
-  addCommand(root, 'show <env>', 'Shows the trust root in force.', async () => (await load()).show);
-  addCommand(
-    root,
-    'add <env>',
-    'Adds what a trust file names, or one key; makes the first trust root from a file.',
-    async () => (await load()).add,
-  )
-    .option('--trust <file>', 'a registry’s trust file')
-    .option('--publisher <namespace=key>', 'a publisher’s public key for a namespace')
-    .option('--conformance <key>', 'a public key whose conformance reports count')
-    .option('--renew', 'let the trust root be good for another year');
-  addCommand(root, 'remove <env> <key-id>', 'Stops believing a key.', async () => (await load()).remove);
 }
 
 function addPacks(op: Command): void {
@@ -73,6 +56,12 @@ function addPacks(op: Command): void {
   addCommand(packs, 'remove <env> <slot>', 'Empties a slot.', async () => (await load()).remove);
   addPackChanges(packs);
   addCommand(packs, 'why <env> <slot>', 'Prints why the pack of a slot was admitted.', async () => (await load()).why);
+  addCommand(
+    packs,
+    'why-not <env> <artifact>',
+    'Prints what would be decided about <name>[@<range>], rule by rule; installs nothing.',
+    async () => (await load()).whyNot,
+  ).option('--registry <name>', 'the registry to ask (default: all of the trust root, in order)');
 }
 
 function addPackChanges(packs: Command): void {

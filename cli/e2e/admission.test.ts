@@ -173,3 +173,53 @@ describe('why a pack was admitted', () => {
     });
   });
 });
+
+describe('why a pack would not be admitted', () => {
+  const NAME = 'example.telemetry.unlikely';
+
+  test('is told rule by rule with the way out, exits 3, and installs and records nothing', async () => {
+    const pack = await another(NAME);
+    await site.registry.publish(pack, [site.registry.publication(pack)]);
+    const [before, last] = [await site.files(), await sequence()];
+    const { exit, stdout, stderr } = await runPlain(['op', 'env-packs', 'why-not', 'local', NAME, '--root', site.root]);
+    expect(exit).toBe(3);
+    expect(stdout).toContain(`${NAME} 1.0.0 would be refused`);
+    expect(stdout).toMatch(/✓ publisher\/threshold/);
+    expect(stdout).toMatch(/✗ conformance\/report .*\n {4}→ trust\/conformance-missing: /);
+    expect(stderr).toContain('trust/conformance-missing');
+    expect([await site.files(), await sequence()]).toEqual([before, last]);
+  });
+
+  test('of one that would be admitted exits 0, and names what needs consent', async () => {
+    const json = await site.op(['env-packs', 'why-not', 'local', 'greentic.telemetry.stdout@1.0.0']);
+    expect(json).toMatchObject({
+      exit: 0,
+      result: { decision: { schema: 'greentic.decision/1', verdict: 'admitted' } },
+    });
+    const { exit, stdout } = await runPlain([
+      ...['op', 'env-packs', 'why-not', 'local', 'greentic.state.sqlite', '--root', site.root],
+    ]);
+    expect(exit).toBe(0);
+    expect(stdout).toMatch(/permission kv:\S+: .*\(granted now\)/);
+  });
+
+  test('a trust root that would refuse what is bound is told by --dry-run, exits 3 and is not put in force', async () => {
+    const { keyId } = site.registry.keys.kit;
+    const before = await site.files();
+    const told = await site.op([
+      'trust-root',
+      'rotate',
+      'local',
+      keyId,
+      site.registry.keys.stranger.publicKey,
+      '--dry-run',
+    ]);
+    expect(told).toMatchObject({ exit: 3, error: { code: 'trust/conformance-missing' } });
+    const { forecasts } = told.result as { forecasts: { verdict: string; refusals: { rule: string }[] }[] };
+    expect(forecasts.length).toBeGreaterThan(3);
+    for (const each of forecasts) {
+      expect(each).toMatchObject({ verdict: 'refused', refusals: [{ rule: 'conformance/report' }] });
+    }
+    expect(await site.files()).toEqual(before);
+  });
+});

@@ -92,7 +92,7 @@ describe('one flipped bit in a registry', () => {
   });
 
   test('in the snapshot role: an environment that has not seen it is refused; one that has keeps to what it verified', async () => {
-    await site.gtc(['env', 'create', 'new', '--trust', site.registry.trustFile]);
+    await site.gtc(['env', 'create', 'new', '--class', 'local', '--trust', site.registry.trustFile]);
     const add = ['env-packs', 'add', 'new', PACK, '--grant', 'all'];
     const seen = await flipped(await role('snapshot'), async () => [await site.op(add), await site.op(ADD)]);
     expect(seen).toMatchObject([{ exit: 3, error: { code: 'index/invalid' } }, { exit: 0 }]);

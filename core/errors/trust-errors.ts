@@ -2,7 +2,7 @@ import { conflict, drift, type ErrorInfo, refused, unavailable, usage } from './
 
 /** What goes wrong between a name and verified bytes. */
 export const TRUST_ERRORS = {
-  'trust/root-missing': refused('The environment has no trust root.', 'Give it one: gtc op trust-root add --trust.'),
+  'trust/root-missing': refused('The environment has no trust root.', 'Give it one: gtc op trust-root init.'),
   'trust/root-invalid': refused(
     'The trust root is malformed.',
     'Restore it from a backup, or make the environment anew.',
@@ -14,6 +14,14 @@ export const TRUST_ERRORS = {
   'trust/root-expired': refused(
     'The trust root has expired.',
     'Renew it (gtc op trust-root add --renew), or check this machine’s clock.',
+  ),
+  'trust/root-rollback': refused(
+    'This trust root does not follow the one in force.',
+    'Look at the one in force (gtc op trust-root show), and make the change anew from it.',
+  ),
+  'trust/root-unsigned': refused(
+    'The owners of the trust root have not signed this change.',
+    'Write it down with --propose, have owners sign it (gtc op trust-root sign), then gtc op trust-root import.',
   ),
   'trust/clock-skew': refused('Something is dated in the future.', 'Check this machine’s clock.'),
   'trust/key-invalid': refused(
@@ -60,7 +68,7 @@ export const TRUST_ERRORS = {
 
   'policy/refused': refused(
     'The environment’s policy does not admit this.',
-    'Choose a version it admits, or look at it: gtc op trust-root show.',
+    'Choose a version it admits, or look at it: gtc op trust-root policy.',
   ),
   'policy/cool-down': refused(
     'The version is younger than the environment’s policy asks.',
@@ -68,7 +76,7 @@ export const TRUST_ERRORS = {
   ),
   'policy/downgrade': refused(
     'The version has weaker evidence than the environment had before for this name.',
-    'Have the missing evidence added, or change the policy: gtc op trust-root show.',
+    'Have the missing evidence added, or change the policy: gtc op trust-root policy.',
   ),
 
   'index/unknown-registry': usage('The trust root names no such registry.', 'Add it: gtc op trust-root add --trust.'),

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { Label } from '../model/name.ts';
 
 const hours = z.int().min(1).max(9000);
+const channel = z.string().regex(/^[a-z0-9.-]{1,32}\/[a-z]{1,16}$/, 'must be <track>/<risk>');
 const signers = z.int().min(1).max(64).exactOptional();
 
 /** Levels of conformance, each with those before it. */
@@ -12,10 +13,7 @@ export const Policy = z.strictObject({
   /** The only namespaces whose artifacts are admitted; those that have publishers when left out. */
   namespaces: z.array(Label).max(256).exactOptional(),
   /** The channels, `<track>/<risk>`, one of which has to name the version. */
-  channels: z
-    .array(z.string().regex(/^[a-z0-9.-]{1,32}\/[a-z]{1,16}$/, 'must be <track>/<risk>'))
-    .max(64)
-    .exactOptional(),
+  channels: z.array(channel).max(64).exactOptional(),
   minimumLevel: z.enum(LEVELS).exactOptional(),
   /** How many distinct signers there have to be of each kind of evidence. */
   requiredEvidence: z

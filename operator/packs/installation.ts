@@ -19,6 +19,7 @@ import {
   type Decision,
   type InstallEvents,
   type Installed,
+  type InstallRequest,
   installArtifact,
   withEntry,
   withoutEntry,
@@ -75,22 +76,24 @@ export async function install(
   order: InstallOrder,
   verb: string,
 ): Promise<Installed> {
-  const { store, now, events } = ports;
-  const snapshot = await store.read(name);
-  const trustRoot = trustRootOf(snapshot);
-  const { revocations, overrides } = snapshot.environment;
-  return await recorded(store, name, { verb, target: order.name }, async () => {
-    return await installArtifact({
-      ...order,
-      trustRoot,
-      former: lockOf(snapshot).entries,
-      revocations,
-      overrides,
-      cache: ports.cacheOf(name),
-      now,
-      ...(events === undefined ? {} : { events }),
-    });
-  });
+  const { store } = ports;
+  const request = requestOf(ports, await store.read(name), order);
+  return await recorded(store, name, { verb, target: order.name }, () => installArtifact(request));
+}
+
+/** All that admission in an environment depends on, as it stands. Throws `trust/root-missing`. */
+export function requestOf(ports: InstallPorts, snapshot: Snapshot, order: InstallOrder): InstallRequest {
+  const { name, revocations, overrides } = snapshot.environment;
+  return {
+    ...order,
+    trustRoot: trustRootOf(snapshot),
+    former: lockOf(snapshot).entries,
+    revocations,
+    overrides,
+    cache: ports.cacheOf(name as EnvironmentName),
+    now: ports.now,
+    ...(ports.events === undefined ? {} : { events: ports.events }),
+  };
 }
 
 /** Runs a step before the change; when it refuses, the audit says so, with the decision document it came to. */

@@ -153,7 +153,7 @@ export class PublishedPacks {
       schema: 'greentic.trust-root/1',
       environment: ENVIRONMENT,
       version: 1,
-      class: 'protected',
+      class: 'local',
       expires: '2031-01-01T00:00:00.000Z',
       registries: [{ name: 'main', location: folder, root }],
       publishers: [delegation],

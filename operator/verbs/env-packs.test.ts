@@ -1,9 +1,8 @@
-import { GreenticError, type Slot } from '@greentic/core';
+import type { Slot } from '@greentic/core';
 import { describe, expect, test } from 'vitest';
-import { apply, emptySnapshot, NOW, sampleBinding, sampleLock, samplePin, sampleTrustRoot } from '../testing/sample.ts';
+import { apply, emptySnapshot, NOW, sampleBinding, sampleLock, samplePin } from '../testing/sample.ts';
 import { bindPack, removePack } from './env-packs.ts';
 import { assertEnvironment } from './invariant.ts';
-import { setTrustRoot } from './trust-roots.ts';
 
 const refusal = (code: string) => expect.objectContaining({ code });
 const bound = (slot: Slot = 'secrets') => apply(emptySnapshot(), bindPack(emptySnapshot(), sampleBinding(slot), NOW));
@@ -59,40 +58,5 @@ describe('removing a pack', () => {
 
   test('from an empty slot is refused with env/slot-empty', () => {
     expect(() => removePack(bound(), { slot: 'state', lock: sampleLock('none') })).toThrow(refusal('env/slot-empty'));
-  });
-});
-
-describe('a trust root', () => {
-  const first = { ...emptySnapshot(), trustRoot: undefined };
-
-  test('is put in force by version and digest', () => {
-    const { environment, trustRoot, result } = setTrustRoot(first, { root: sampleTrustRoot() }, NOW);
-    expect(environment.trustRoot).toEqual(result);
-    expect(trustRoot).toEqual(sampleTrustRoot());
-    expect(setTrustRoot(emptySnapshot(), { root: sampleTrustRoot(2) }, NOW).result.version).toBe(2);
-  });
-
-  test.each([
-    ['the same version again', emptySnapshot(), sampleTrustRoot(1)],
-    ['a version left out', emptySnapshot(), sampleTrustRoot(3)],
-    ['a first version that is not 1', first, sampleTrustRoot(2)],
-    ['another environment’s', first, { ...sampleTrustRoot(), environment: 'prod' }],
-  ])('is refused with trust/root-invalid: %s', (_what, snapshot, root) => {
-    expect(() => setTrustRoot(snapshot, { root: root as ReturnType<typeof sampleTrustRoot> }, NOW)).toThrow(
-      refusal('trust/root-invalid'),
-    );
-  });
-
-  test('that has expired is refused with trust/root-expired', () => {
-    const root = { ...sampleTrustRoot(), expires: NOW.toISOString() };
-    expect(() => setTrustRoot(first, { root }, NOW)).toThrow(refusal('trust/root-expired'));
-  });
-
-  test('with a malformed key is refused before it is anywhere', () => {
-    const root = {
-      ...sampleTrustRoot(),
-      publishers: [{ namespace: 'acme', keys: [{ keyId: 'x', publicKey: 'y' }], threshold: 1 }],
-    };
-    expect(() => setTrustRoot(first, { root }, NOW)).toThrow(GreenticError);
   });
 });

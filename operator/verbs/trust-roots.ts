@@ -1,34 +1,33 @@
-import { assertFresh, type Digest, encodeTrustRoot, GreenticError, type TrustRoot } from '@greentic/core';
+import { type Digest, type EnvironmentName, encodeTrustRoot, type TrustRoot } from '@greentic/core';
+import { assertSuccession, type RootSignature } from '@greentic/registry';
 import type { Decision, Snapshot } from '../decision.ts';
 
+/** A trust root that is to be in force, and who of its owners signed it. */
+export interface NewTrustRoot {
+  readonly root: TrustRoot;
+  /** Digest of the one it was made to follow, where that is known. */
+  readonly previous?: Digest | undefined;
+  readonly signatures?: readonly RootSignature[];
+}
+
 /**
- * Puts a trust root in force: the first, or the one that follows the present one. Throws `trust/root-invalid` when it is for
- * another environment or its version is not the next, and `trust/root-expired` when its time is over already.
+ * Puts a trust root in force: the first, or the one that follows the present one. Throws as `assertSuccession` does: for another
+ * environment, another version than the next, one whose time is over, and one that too few owners signed.
  */
 export function setTrustRoot(
-  { environment, trustRoot }: Snapshot,
-  { root }: { readonly root: TrustRoot },
+  { environment, trustRoot: former }: Snapshot,
+  change: NewTrustRoot,
   now: Date,
-): Decision<{ version: number; digest: Digest }> {
-  if (root.environment !== environment.name) {
-    throw new GreenticError(
-      'trust/root-invalid',
-      `This trust root is for ${root.environment}, not for ${environment.name}.`,
-    );
-  }
-  const version = (trustRoot?.version ?? 0) + 1;
-  if (root.version !== version) {
-    throw new GreenticError(
-      'trust/root-invalid',
-      `The next trust root is version ${version}; this one is version ${root.version}.`,
-      {
-        hint: 'Look at the trust root in force, apply the change to it, and add one to its version.',
-        details: { expected: version, actual: root.version },
-      },
-    );
-  }
-  assertFresh(root, now);
+): Decision<{ version: number; digest: Digest; signedBy: string[] }> {
+  const { root } = change;
+  const name = environment.name as EnvironmentName;
+  const signedBy = assertSuccession({ ...change, environment: name, former, now });
   const { digest } = encodeTrustRoot(root);
+  const { version } = root;
   const reference = { ...environment.trustRoot, version, digest };
-  return { environment: { ...environment, trustRoot: reference }, trustRoot: root, result: { version, digest } };
+  return {
+    environment: { ...environment, trustRoot: reference },
+    trustRoot: root,
+    result: { version, digest, signedBy },
+  };
 }
