@@ -6,8 +6,8 @@ import { addRegistryCommands } from './commands/registry.ts';
 import { addServeCommand } from './commands/serve.ts';
 import { VERSION } from './version.ts';
 
-/** The whole command line. Only its words: what a command does is loaded when it runs. */
-export function createProgram(): Command {
+/** The whole command line. Only its words: what a command does is loaded when it runs. `json`: nothing is told to people. */
+export function createProgram({ json = false }: { json?: boolean } = {}): Command {
   const program = new Command('gtc')
     .description('Installs signed env-packs by name, and rolls bundles out with them.')
     .version(VERSION)
@@ -18,7 +18,7 @@ export function createProgram(): Command {
   addConformanceCommands(program);
   addRegistryCommands(program);
   addServeCommand(program);
-  for (const command of everyCommand(program)) silence(command);
+  for (const command of everyCommand(program)) silence(command, json);
   return program;
 }
 
@@ -27,11 +27,11 @@ function everyCommand(command: Command): Command[] {
 }
 
 /** Usage errors are thrown rather than ending the process; with --json, nothing but JSON is printed. */
-function silence(command: Command): void {
+function silence(command: Command, json: boolean): void {
   command.exitOverride();
   command.configureOutput({
     writeErr: (text) => {
-      if (!process.argv.includes('--json')) process.stderr.write(text);
+      if (!json) process.stderr.write(text);
     },
   });
 }

@@ -53,14 +53,17 @@ export async function ended(child: ChildProcessWithoutNullStreams, input = ''): 
   const exited = new Promise<number | null>((resolve) => child.once('close', resolve));
   const [stdout, stderr, exit] = await Promise.all([buffer(child.stdout), buffer(child.stderr), exited]);
   clearTimeout(timer);
-  const result = lastLine(stdout)['result'];
-  const error = lastLine(stderr)['error'] as Ran['error'];
-  return { exit, stdout: stdout.toString(), stderr: stderr.toString(), result, error };
+  return ranOf(exit, stdout.toString(), stderr.toString());
 }
 
-function lastLine(bytes: Buffer): Record<string, unknown> {
+/** What a command said, with what its last lines mean. */
+export function ranOf(exit: number | null, stdout: string, stderr: string): Ran {
+  return { exit, stdout, stderr, result: lastLine(stdout)['result'], error: lastLine(stderr)['error'] as Ran['error'] };
+}
+
+function lastLine(text: string): Record<string, unknown> {
   try {
-    return JSON.parse(bytes.toString().trimEnd().split('\n').at(-1) ?? '') ?? {};
+    return JSON.parse(text.trimEnd().split('\n').at(-1) ?? '') ?? {};
   } catch {
     return {};
   }
