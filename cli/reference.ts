@@ -11,6 +11,9 @@ import {
   TOTAL_BPS,
 } from '@greentic/core';
 
+/** The highest port there is. */
+export const MAX_PORT = 65_535;
+
 /** `<name>[@<range>]` from the command line; the highest release when no range is given. Throws `input/invalid`. */
 export function parseReference(text: string): { name: ArtifactName; range: string } {
   const at = text.indexOf('@');
@@ -60,4 +63,13 @@ export function parsePair(text: string): [key: string, value: string] {
 export function parseCount(text: string, option: string): number {
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
   throw new GreenticError('input/invalid', `${option} takes a whole number from 1 on, not ${text}.`);
+}
+
+/** A whole number from 0 to `most`, in digits alone, from the command line. Throws `input/invalid`. */
+export function parseWhole(text: string, option: string, most: number = Number.MAX_SAFE_INTEGER): number {
+  if (/^\d{1,16}$/.test(text) && Number(text) <= most) return Number(text);
+  throw new GreenticError(
+    'input/invalid',
+    `${option} takes a whole number from 0 to ${most}, not ${text || 'nothing'}.`,
+  );
 }

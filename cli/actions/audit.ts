@@ -1,5 +1,5 @@
-import { GreenticError } from '@greentic/core';
 import type { Invocation } from '../commands/command.ts';
+import { parseWhole } from '../reference.ts';
 import { environmentName } from '../session.ts';
 
 /** `op audit list` */
@@ -8,9 +8,7 @@ export async function list({
   args: [text = ''],
   options,
 }: Invocation<{ after: string; limit: string }>): Promise<void> {
-  const [after, limit] = [Number(options.after), Number(options.limit)];
-  if (!Number.isSafeInteger(after) || !Number.isSafeInteger(limit))
-    throw new GreenticError('input/invalid', '--after and --limit are numbers.');
+  const [after, limit] = [parseWhole(options.after, '--after'), parseWhole(options.limit, '--limit')];
   const events = await session.store.events(environmentName(text), { after, limit });
   session.output.result(events, (all) => ({
     head: ['#', 'at', 'who', 'verb', 'target', 'outcome'],

@@ -1,7 +1,7 @@
-import { GreenticError, isGreenticError, TOTAL_BPS } from '@greentic/core';
+import { isGreenticError, TOTAL_BPS } from '@greentic/core';
 import { clearDial, type DialGuard, rollbackDial, turnDial } from '@greentic/operator';
 import type { Invocation } from '../commands/command.ts';
-import { parseDeployment, parseShare } from '../reference.ts';
+import { parseDeployment, parseShare, parseWhole } from '../reference.ts';
 import { withRollout } from '../rollout.ts';
 import { connectRuntime } from '../serve/connection.ts';
 import { environmentName, type Session } from '../session.ts';
@@ -17,9 +17,7 @@ async function guardOf(
   text: string,
   { ifGeneration, idempotencyKey }: GuardOptions,
 ): Promise<DialGuard> {
-  const given = ifGeneration === undefined ? undefined : Number(ifGeneration);
-  if (given !== undefined && !Number.isSafeInteger(given))
-    throw new GreenticError('input/invalid', '--if-generation is a number.');
+  const given = ifGeneration === undefined ? undefined : parseWhole(ifGeneration, '--if-generation');
   const { environment } = await session.store.read(environmentName(text));
   return {
     ifGeneration: given ?? environment.generation,
