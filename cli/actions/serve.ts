@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { LogLine } from '@greentic/core';
-import { GreenticError } from '@greentic/core';
+import { type EnvironmentName, GreenticError, type LogLine } from '@greentic/core';
 import { checkRevocations } from '@greentic/operator';
 import { acquireServeLock, controlPath, createControl, type WorkerLine } from '@greentic/runtime';
 import type { Invocation } from '../commands/command.ts';
+import { MAX_PORT, parseWhole } from '../reference.ts';
 import { watchRevocations } from '../serve/revocation-watch.ts';
 import { type Lines, ServedEnvironment } from '../serve/served-environment.ts';
-import { environmentName } from '../session.ts';
+import { environmentName, type Session } from '../session.ts';
 
 const DRAIN_MS = 10_000;
 
@@ -18,14 +18,31 @@ export async function serve({
   options,
 }: Invocation<{ port?: string; revocationsEvery: string }>): Promise<void> {
   const name = environmentName(text);
-  const port = options.port === undefined ? undefined : Number(options.port);
-  if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port < 65_536))
-    throw new GreenticError('input/invalid', '--port is a number from 0 to 65535.');
+  const port = options.port === undefined ? undefined : parseWhole(options.port, '--port', MAX_PORT);
   const everyMs = periodOf(options.revocationsEvery);
   await session.store.read(name);
   const lock = acquireServeLock(session.folderOf(name));
+  try {
+    const served = await ServedEnvironment.start(session, name, { port, lines });
+    try {
+      await attend(session, name, served, everyMs);
+    } finally {
+      await served.close(DRAIN_MS);
+    }
+  } finally {
+    lock.release();
+  }
+  print({ event: 'stopped', environment: name });
+}
+
+/** Takes orders and follows revocations, until it is told to stop. */
+async function attend(
+  session: Session,
+  name: EnvironmentName,
+  served: ServedEnvironment,
+  everyMs: number,
+): Promise<void> {
   const stopping = new AbortController();
-  const served = await ServedEnvironment.start(session, name, { port, lines });
   const control = await createControl({
     path: controlPath(session.folderOf(name)),
     handlers: {
@@ -52,9 +69,6 @@ export async function serve({
   print({ event: 'stopping', environment: name });
   await watching;
   await control.close();
-  await served.close(DRAIN_MS);
-  lock.release();
-  print({ event: 'stopped', environment: name });
 }
 
 function periodOf(text: string): number {
