@@ -1,4 +1,4 @@
-import { open, readFile, stat } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import {
   decode,
   GreenticError,
@@ -32,13 +32,17 @@ export async function createKeyFile(file: string): Promise<TrustedKey> {
 
 /** Reads a secret key. Throws `trust/key-invalid`, also when others may read the file. */
 export async function readKeyFile(file: string): Promise<KeyPair> {
-  const { mode } = await statOf(file);
+  const { mode, bytes } = await readWithMode(file).catch((error: NodeJS.ErrnoException) => {
+    throw new GreenticError('trust/key-invalid', `The key ${file} cannot be read (${error.code}).`, {
+      hint: 'Make one: gtc pack keygen <file>.',
+    });
+  });
   if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
     throw new GreenticError('trust/key-invalid', `Others may read the secret key ${file}.`, {
       hint: `chmod 600 ${file}`,
     });
   }
-  const value = parseJson(await readFile(file), { maxBytes: MAX_BYTES, code: 'trust/key-invalid' });
+  const value = parseJson(bytes, { maxBytes: MAX_BYTES, code: 'trust/key-invalid' });
   return keyPairOf(decode(KeyFile, value, 'trust/key-invalid', file).secretKey);
 }
 
@@ -72,10 +76,15 @@ async function writeNew(file: string, text: string, mode: number): Promise<void>
   }
 }
 
-async function statOf(file: string): Promise<{ mode: number }> {
-  return await stat(file).catch((error: NodeJS.ErrnoException) => {
-    throw new GreenticError('trust/key-invalid', `The key ${file} cannot be read (${error.code}).`, {
-      hint: 'Make one: gtc pack keygen <file>.',
-    });
-  });
+/** Both of the same file: by its name it could be another one the second time. */
+async function readWithMode(file: string): Promise<{ mode: number; bytes: Buffer }> {
+  const handle = await open(file, 'r');
+  try {
+    const { mode } = await handle.stat();
+    // One byte more than a key file may have, so that a larger one is seen to be.
+    const chunks = await handle.createReadStream({ end: MAX_BYTES, autoClose: false }).toArray();
+    return { mode, bytes: Buffer.concat(chunks) };
+  } finally {
+    await handle.close();
+  }
 }
