@@ -73,6 +73,10 @@ describe('a deployment', () => {
     { pathPrefix: 'x' },
     { pathPrefix: '/x/' },
     { pathPrefix: '/a/../b/?' },
+    { pathPrefix: '/a/../b' },
+    { pathPrefix: '/.' },
+    { pathPrefix: '/.well-known/greentic/worker' },
+    { pathPrefix: '/.Well-Known/Greentic' },
   ])('on a malformed route is refused with input/invalid: %j', (route) => {
     expect(() => add('acme', route)).toThrow(refusal('input/invalid'));
   });

@@ -12,6 +12,12 @@ import type { Decision, Snapshot } from '../decision.ts';
 import { lastOf, retire } from './retired.ts';
 import { conflictingDeployment } from './route-conflict.ts';
 
+/** The router lets no request through to any other path, so a deployment there would answer nobody. */
+const ReachablePath = z
+  .string()
+  .regex(/^(?!.*\/\.{1,2}(?:\/|$))/, 'must not have dot segments')
+  .regex(/^(?!\/\.well-known\/greentic)/i, 'must not lie below /.well-known/greentic, which is the router’s own');
+
 const HostName = z
   .string()
   .regex(/^[a-z0-9]+(?:-+[a-z0-9]+)*(?:\.[a-z0-9]+(?:-+[a-z0-9]+)*)*$/, 'must be a host name without port');
@@ -83,5 +89,6 @@ function decodeRoute({ hosts = [], pathPrefix = '/' }: NonNullable<AddDeployment
   const names = [...new Set(hosts.map((host) => host.toLowerCase()))];
   const route = decode(Route, { hosts: names, pathPrefix }, 'input/invalid', 'The route');
   decode(z.array(HostName), route.hosts, 'input/invalid', 'The hosts of the route');
+  decode(ReachablePath, route.pathPrefix, 'input/invalid', 'The path prefix of the route');
   return route;
 }
