@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { buffer } from 'node:stream/consumers';
-import { decode, GreenticError, Label, type Secrets } from '@greentic/core';
+import { createReadStream } from 'node:fs';
+import { decode, GreenticError, isGreenticError, Label, type Secrets } from '@greentic/core';
 import type { Invocation } from '../commands/command.ts';
 import { withPacks } from '../rollout.ts';
 import { environmentName, type Session } from '../session.ts';
@@ -26,10 +25,9 @@ export async function put({
   args: [text = '', name = ''],
   options,
 }: Invocation<OwnerOptions & { from?: string }>): Promise<void> {
-  const bytes = options.from === undefined ? await buffer(process.stdin) : await readFile(options.from);
-  if (bytes.byteLength > MAX_BYTES) throw new GreenticError('secret/too-large');
   const tenant = tenantOf(options);
   const environment = environmentName(text);
+  const bytes = await readValue(options.from);
   const { version } = await withSecrets(session, text, (secrets) =>
     secrets.put({ tenant, name, value: bytes.toString('base64') }),
   );
@@ -40,6 +38,25 @@ export async function put({
     decide: (snapshot) => ({ environment: snapshot.environment, result: { version } }),
   });
   session.output.result({ tenant, name, version }, () => `Secret ${name} is stored as version ${version}.`);
+}
+
+/** The value, from a file or from standard input; no more is read than a secret may have. */
+async function readValue(file: string | undefined): Promise<Buffer> {
+  const source: AsyncIterable<Buffer> = file === undefined ? process.stdin : createReadStream(file);
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of source) {
+      bytes += chunk.byteLength;
+      if (bytes > MAX_BYTES) throw new GreenticError('secret/too-large');
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    if (isGreenticError(error)) throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    throw new GreenticError('input/invalid', `The value cannot be read from ${file ?? 'standard input'} (${code}).`);
+  }
+  return Buffer.concat(chunks);
 }
 
 /** `op secrets get` */
