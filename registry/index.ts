@@ -53,6 +53,8 @@ export {
   type RoleStatus,
   registryStatus,
 } from './publish/registry-status.ts';
+export { publishRemote } from './publish/remote-publication.ts';
+export { type RemoteAccess, RemoteRegistry } from './publish/remote-registry.ts';
 export { delegateRevocations, type RevokeOptions, revoke, unrevoke } from './publish/revocation.ts';
 export { proposeRoot, publishRoot, rotateKeys, type SigningOptions } from './publish/root-change.ts';
 export { DEFAULT_EXPIRY, draftRoot, type RoleChange, type RootChange } from './publish/root-draft.ts';

@@ -1,7 +1,15 @@
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ArtifactName, decode, GreenticError, kindOf } from '@greentic/core';
-import { type BuiltArtifact, buildArtifact, channelOf, publish as publishArtifact } from '@greentic/registry';
+import {
+  type BuiltArtifact,
+  buildArtifact,
+  channelOf,
+  type Published,
+  publish as publishArtifact,
+  publishRemote,
+  RemoteRegistry,
+} from '@greentic/registry';
 import type { Invocation } from '../commands/command.ts';
 import { readEvidence, signBuild, statementsOf } from '../evidence-file.ts';
 import { createKeyFile, readKeyFile } from '../key-file.ts';
@@ -62,33 +70,63 @@ export async function build({
   );
 }
 
+interface PublishOptions {
+  readonly registry: string;
+  readonly key: readonly string[];
+  readonly registryKey?: string;
+  readonly account?: string;
+  readonly tokenFile?: string;
+  readonly evidence?: readonly string[];
+  readonly channel?: readonly string[];
+}
+
 /** `pack publish` */
-export async function publish({
-  session,
-  args: [dir = ''],
-  options,
-}: Invocation<{
-  registry: string;
-  key: readonly string[];
-  registryKey: string;
-  evidence?: readonly string[];
-  channel?: readonly string[];
-}>): Promise<void> {
+export async function publish({ session, args: [dir = ''], options }: Invocation<PublishOptions>): Promise<void> {
+  const destination = await destinationOf(options);
   const built = await buildArtifact(dir);
   const keys = await Promise.all(options.key.map(readKeyFile));
   const further = await Promise.all((options.evidence ?? []).map(readEvidence));
-  const { entry, index } = await publishArtifact(options.registry, {
+  const { entry, index } = await destination({
     artifact: built,
     evidence: [...keys.flatMap((key) => signBuild(built, key)), ...further],
     channels: (options.channel ?? []).map(channelOf),
     namespaceKeys: keys.map((key) => key.secretKey),
-    registryKeys: await readOnlineKey(options.registryKey),
     now: session.now(),
   });
   session.output.result(
     { ...summaryOf(built), index: index.timestamp, group: entry.group },
     ({ name, version, digest }) => `Published ${name} ${version} as ${digest}.`,
   );
+}
+
+type Publication = Parameters<typeof publishRemote>[1];
+
+/** How to publish there: through a server with an account, or into a folder with the registry's own key. */
+async function destinationOf(options: PublishOptions): Promise<(publication: Publication) => Promise<Published>> {
+  const { registry, registryKey, account, tokenFile } = options;
+  if (/^https?:/.test(registry)) {
+    if (registryKey !== undefined)
+      throw new GreenticError('input/conflicting-options', 'A registry that is served keeps its own keys.', {
+        hint: 'Leave --registry-key out.',
+      });
+    const store = new RemoteRegistry({ url: registry, ...(await readCredentials(account, tokenFile)) });
+    return (publication) => publishRemote(store, publication);
+  }
+  if (registryKey === undefined)
+    throw new GreenticError('input/invalid', 'Publishing into a folder takes the registry’s key.', {
+      hint: 'Give --registry-key, or the address of a registry that is served.',
+    });
+  const registryKeys = await readOnlineKey(registryKey);
+  return (publication) => publishArtifact(registry, { ...publication, registryKeys });
+}
+
+async function readCredentials(account: string | undefined, tokenFile: string | undefined) {
+  const file = tokenFile === undefined ? undefined : await readFile(tokenFile, 'utf8').catch(() => '');
+  const token = (file ?? process.env['GTC_REGISTRY_TOKEN'] ?? '').trim();
+  if (account !== undefined && token !== '') return { account, token };
+  throw new GreenticError('input/invalid', 'Publishing through a server takes an account and its token.', {
+    hint: 'Give --account, and the token in --token-file or GTC_REGISTRY_TOKEN.',
+  });
 }
 
 function summaryOf({ name, version, digest, module }: BuiltArtifact) {

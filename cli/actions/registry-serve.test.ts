@@ -1,14 +1,46 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { gtc, run, spawnGtc } from '../testing/gtc.ts';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { run as runHere } from '../run.ts';
+import { REPOSITORY, spawnGtc } from '../testing/gtc.ts';
 
 let dir: string;
 const file = (name: string) => path.join(dir, name);
+
+interface Ran {
+  readonly exit: number;
+  readonly result: unknown;
+  readonly error: { readonly code: string } | undefined;
+}
+
+/** Runs a command in this process: one of its own would cost more than the command. */
+async function run(args: readonly string[]): Promise<Ran> {
+  let said = '';
+  const hear = (text: string | Uint8Array) => {
+    said += String(text);
+    return true;
+  };
+  const spies = [process.stdout, process.stderr].map((stream) => vi.spyOn(stream, 'write').mockImplementation(hear));
+  try {
+    const exit = await runHere([...args, '--json']);
+    const { result, error } = JSON.parse(said.trim().split('\n').at(-1) ?? '') as Ran;
+    return { exit, result, error };
+  } finally {
+    for (const spy of spies) spy.mockRestore();
+  }
+}
+
+/** Runs a command that has to succeed; gives its result. */
+async function gtc<T>(args: readonly string[]): Promise<T> {
+  const { exit, result, error } = await run(args);
+  expect([exit, error]).toEqual([0, undefined]);
+  return result as T;
+}
+
 beforeEach(async () => {
   dir = await mkdtemp(path.join(tmpdir(), 'serve-'));
   await gtc(['pack', 'keygen', file('owner.key')]);
@@ -100,6 +132,51 @@ describe('gtc registry serve', () => {
   test('refuses a certificate that is no PEM', async () => {
     const args = ['--tls-cert', file('owner.key'), '--tls-key', file('owner.key')];
     const ran = await run(['registry', 'serve', file('registry'), ...args]);
+    expect([ran.exit, ran.error?.code]).toEqual([2, 'input/invalid']);
+  });
+});
+
+describe('gtc pack publish --registry http://…', () => {
+  test('publishes with an account and the publisher’s key alone', async () => {
+    const key = (name: string) => ['--key', file(`${name}.key`)];
+    await gtc(['pack', 'keygen', file('acme.key')]);
+    await gtc([
+      'registry',
+      'delegate',
+      file('registry'),
+      '--namespace',
+      'example',
+      '--publisher',
+      file('acme.key.pub'),
+      ...key('owner'),
+    ]);
+    const { token } = await gtc<{ token: string }>([
+      'registry',
+      'account',
+      'add',
+      file('registry'),
+      'ann',
+      '--namespace',
+      'example',
+    ]);
+    await writeFile(file('token'), `${token}\n`);
+    const bundle = path.join(REPOSITORY, 'templates', 'bundle');
+    const { url, stop } = await serving(['--online-key', file('owner.key')]);
+    const publish = (...args: string[]) => run(['pack', 'publish', bundle, '--registry', url, ...key('acme'), ...args]);
+    const published = await publish('--account', 'ann', '--token-file', file('token'));
+    expect([published.exit, published.result]).toEqual([0, expect.objectContaining({ version: '1.0.0' })]);
+    expect((await publish('--account', 'ann', '--token-file', file('token'))).error?.code).toBe('pack/version-exists');
+    expect((await publish('--account', 'bob', '--token-file', file('token'))).error?.code).toBe(
+      'registry/access-denied',
+    );
+    expect((await publish('--account', 'ann')).error?.code).toBe('input/invalid');
+    expect((await publish('--registry-key', file('owner.key'))).error?.code).toBe('input/conflicting-options');
+    await stop('SIGTERM');
+  });
+
+  test('publishing into a folder still takes the registry’s key', async () => {
+    const bundle = path.join(REPOSITORY, 'templates', 'bundle');
+    const ran = await run(['pack', 'publish', bundle, '--registry', file('registry'), '--key', file('owner.key')]);
     expect([ran.exit, ran.error?.code]).toEqual([2, 'input/invalid']);
   });
 });

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { GreenticError } from '@greentic/core';
 import * as registry from '@greentic/registry/server';
 import type { Invocation } from '../commands/command.ts';
-import { readKeyFile } from '../key-file.ts';
+import { readOnlineKey } from '../signing-key.ts';
 
 const DRAIN_MS = 10_000;
 
@@ -12,7 +12,7 @@ interface ServeOptions {
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly publicRead?: boolean;
-  readonly onlineKey?: readonly string[];
+  readonly onlineKey?: string;
 }
 
 /** `registry serve`: one line of JSON on stdout for each event, so that a log collector reads them; ends on SIGINT or SIGTERM. */
@@ -22,7 +22,7 @@ export async function serve({ session, args: [folder = ''], options }: Invocatio
     folder,
     ...parseListen(options.listen),
     tls: await readTls(options),
-    onlineKeys: await readOnlineKeys(options.onlineKey),
+    onlineKeys: options.onlineKey === undefined ? undefined : await readOnlineKey(options.onlineKey),
     publicRead: options.publicRead === true,
     now: session.now,
     log: print,
@@ -45,13 +45,6 @@ function parseListen(text: string): { host: string; port: number } {
       hint: 'Write --listen 127.0.0.1:5000 or --listen [::1]:5000.',
     });
   return { host, port: Number(port) };
-}
-
-async function readOnlineKeys(files: readonly string[] = []) {
-  if (files.length === 0) return undefined;
-  const secretKeys = await Promise.all(files.map(async (file) => (await readKeyFile(file)).secretKey));
-  const role = { secretKeys, threshold: 1 };
-  return { snapshot: role, timestamp: role };
 }
 
 async function readTls({ tlsCert, tlsKey }: ServeOptions): Promise<{ cert: Buffer; key: Buffer } | undefined> {

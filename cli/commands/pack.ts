@@ -33,9 +33,11 @@ export function addPackCommands(program: Command): void {
     'Builds, signs and publishes. Versions are immutable.',
     async () => (await load()).publish,
   )
-    .requiredOption('--registry <folder>', 'the registry')
+    .requiredOption('--registry <place>', 'the registry: its folder, or https://host[:port] of one that is served')
     .requiredOption('--key <file>', 'the publisher’s key; repeat for more', collect)
-    .requiredOption('--registry-key <file>', 'the registry’s key for its snapshot and timestamp')
+    .option('--registry-key <file>', 'a folder’s key for its snapshot and timestamp')
+    .option('--account <name>', 'account at a registry that is served')
+    .option('--token-file <file>', 'file with its token (default: GTC_REGISTRY_TOKEN in the environment)')
     .option('--evidence <file>', 'further evidence, such as a signed conformance report; repeat for more', collect)
     .option('--channel <channel>', 'a channel that is to name it; repeat for more', collect);
   addOffering(pack);

@@ -87,11 +87,7 @@ function addServing(registry: Command): void {
     .option('--listen <address:port>', 'where to listen; without TLS this machine only', '127.0.0.1:5000')
     .option('--tls-cert <file>', 'certificate chain, PEM')
     .option('--tls-key <file>', 'its key, PEM')
-    .option(
-      '--online-key <file>',
-      'key of snapshot and timestamp: keeps them fresh and takes publications; repeat for more',
-      collect,
-    )
+    .option('--online-key <file>', 'key of snapshot and timestamp: keeps them fresh and takes publications')
     .option('--public-read', 'let anybody read; writing always needs an account');
   const account = registry.command('account').description('Accounts of a registry that is served.');
   addCommand(

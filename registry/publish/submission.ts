@@ -44,6 +44,11 @@ const SubmissionFile = z.strictObject({
     .refine((all) => Object.keys(all).length <= MAX_DOCUMENTS, `must not have more than ${MAX_DOCUMENTS} documents`),
 });
 
+/** Where OCI tools find an artifact: `acme.state.memory` is the repository `acme/state/memory`. */
+export function repositoryOf(name: ArtifactName): string {
+  return name.replaceAll('.', '/');
+}
+
 /** A namespace's role as its holders signed it, and every versions document that it changes. */
 export interface Submission {
   readonly role: Uint8Array;

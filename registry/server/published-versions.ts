@@ -3,7 +3,7 @@ import { type ArtifactName, type Digest, digestOf, isGreenticError } from '@gree
 import { readBounded } from '../layout/bounded-file.ts';
 import { ImageLayout } from '../layout/image-layout.ts';
 import { pinnedRoot } from '../publish/registry.ts';
-import { storeOf } from '../publish/submission.ts';
+import { repositoryOf, storeOf } from '../publish/submission.ts';
 import { type Closure, closureOf } from '../source/closure.ts';
 import { METADATA_MAX_BYTES } from '../tuf/signed.ts';
 import { TrustedIndex } from '../tuf/trusted-index.ts';
@@ -11,7 +11,6 @@ import type { VersionEntry } from '../tuf/versions-document.ts';
 import type { Log } from './access-log.ts';
 import { readManifest } from './manifest.ts';
 import type { PublishedVersion, Repositories } from './repositories.ts';
-import { repositoryOf } from './repository-name.ts';
 
 /**
  * Brings what the index has published into the repositories, whoever published it and by whichever way. What a reader of the

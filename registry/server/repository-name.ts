@@ -1,4 +1,4 @@
-import type { ArtifactName, Digest } from '@greentic/core';
+import type { Digest } from '@greentic/core';
 import { Digest as DigestSchema } from '@greentic/core';
 import { Refusal } from './refusal.ts';
 
@@ -35,9 +35,4 @@ export function referenceParameter(text: string): Reference {
 /** Who owns a repository: the first component of its name. */
 export function namespaceOfRepository(repository: string): string {
   return repository.split('/', 1)[0] ?? '';
-}
-
-/** Where an artifact is found by OCI tools: `acme.state.memory` in the repository `acme/state/memory`. */
-export function repositoryOf(name: ArtifactName): string {
-  return name.replaceAll('.', '/');
 }

@@ -91,6 +91,14 @@ export function decodeMetadata<R extends TopRole>(bytes: Uint8Array, role: R): S
   return signed;
 }
 
+/** Whether one of these keys signed a metadata file. Ed25519 signs without chance (RFC 8032): the signature, made anew, is the same. */
+export function isSignedBy(file: Uint8Array, secretKeys: readonly string[]): boolean {
+  const own = JSON.parse(Buffer.from(encodeMetadata(decodeMetadata(file, 'targets'), secretKeys)).toString());
+  const given = JSON.parse(Buffer.from(file).toString()) as { signatures: Signatures };
+  const made = new Map((own as { signatures: Signatures }).signatures.map(({ keyid, sig }) => [keyid, sig]));
+  return given.signatures.some(({ keyid, sig }) => made.get(keyid) === sig);
+}
+
 /** What a role says of a file of another role. */
 export function metaFactsOf(version: number, bytes: Uint8Array): MetaFacts {
   return { version, length: bytes.byteLength, hashes: { sha256: hexOf(digestOf(bytes)) } };

@@ -1,0 +1,165 @@
+import { once } from 'node:events';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, test } from 'vitest';
+import { oneKey } from '../publish/registry-key.ts';
+import { publishRemote } from '../publish/remote-publication.ts';
+import { RemoteRegistry, type RemoteStore } from '../publish/remote-registry.ts';
+import type { Submission } from '../publish/submission.ts';
+import { KEYS, SampleRegistry, sampleEvidence, samplePack, T0 } from '../testing/sample-registry.ts';
+import { encodeMetadata, isSignedBy } from '../tuf/metadata.ts';
+import type { TargetsRole } from '../tuf/signed.ts';
+import { ServedRegistry } from './testing/served-registry.ts';
+
+const online = oneKey(KEYS.registry.secretKey);
+
+async function site() {
+  const stack = new AsyncDisposableStack();
+  const registry = stack.use(await SampleRegistry.create());
+  const served = stack.use(await ServedRegistry.start({ folder: registry.folder, now: () => T0, onlineKeys: online }));
+  const remote = (account: 'acme' | 'guest' = 'acme', token = served.tokens[account]) =>
+    new RemoteRegistry({ url: served.url, account, token });
+  return { registry, served, remote, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+}
+
+async function answering(listener: RequestListener): Promise<{ server: Server; url: string }> {
+  const server = createServer(listener).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+}
+
+function publication(version = '1.0.0', key = KEYS.acme) {
+  const artifact = samplePack(version);
+  return { artifact, evidence: sampleEvidence(artifact), namespaceKeys: [key.secretKey], now: T0 };
+}
+
+describe('publishing through a server', () => {
+  test('takes no key of the registry, and installs', async () => {
+    await using place = await site();
+    const { entry } = await publishRemote(place.remote(), publication());
+    const installed = await place.registry.install();
+    expect([installed.artifact.version, entry.digest]).toEqual(['1.0.0', installed.artifact.digest]);
+  });
+
+  test('adds one version after another, and shares what is there already', async () => {
+    await using place = await site();
+    for (const version of ['1.0.0', '1.1.0']) await publishRemote(place.remote(), publication(version));
+    expect((await place.registry.install()).artifact.version).toBe('1.1.0');
+    const posted = place.served.log.filter(({ method }) => method === 'POST' || method === 'PUT');
+    // Of the second version the README and the empty configuration are there.
+    expect(posted.filter(({ status }) => status === 201)).toHaveLength(10 + 8);
+  });
+
+  test('a version that exists is refused before anything is sent', async () => {
+    await using place = await site();
+    await publishRemote(place.remote(), publication());
+    const before = place.served.log.length;
+    await expect(publishRemote(place.remote(), publication())).rejects.toMatchObject({ code: 'pack/version-exists' });
+    expect(place.served.log.slice(before).every(({ method }) => method === 'GET')).toBe(true);
+  });
+
+  test('a key that may not publish there is told by the registry', async () => {
+    await using place = await site();
+    await expect(publishRemote(place.remote(), publication('1.0.0', KEYS.stranger))).rejects.toMatchObject({
+      code: 'index/invalid',
+    });
+  });
+
+  test('a wrong token and a reader are told that they may not', async () => {
+    await using place = await site();
+    for (const store of [place.remote('acme', 'wrong'), place.remote('guest')])
+      await expect(publishRemote(store, publication())).rejects.toMatchObject({ code: 'registry/access-denied' });
+  });
+});
+
+describe('a registry that lies to publishers', () => {
+  test('cannot have them sign a role that they did not make', async () => {
+    await using place = await site();
+    await publishRemote(place.remote(), publication());
+    const other = { ...publication('1.1.0'), namespaceKeys: [KEYS.acmeSecond.secretKey] };
+    await expect(publishRemote(place.remote(), other)).rejects.toMatchObject({ code: 'index/invalid' });
+  });
+
+  test('gets no signature over other documents than the ones signed before', async () => {
+    await using place = await site();
+    await publishRemote(place.remote(), publication());
+    const honest = place.remote();
+    let submitted: Submission | undefined;
+    const lying: RemoteStore = {
+      push: (repository, part) => honest.push(repository, part),
+      submit: async (_, submission) => {
+        submitted = submission;
+        return { timestamp: 1, snapshot: 1 };
+      },
+      metadata: async (file, maxBytes) => {
+        const bytes = await honest.metadata(file, maxBytes);
+        return bytes && file.startsWith('targets/')
+          ? Buffer.from(Buffer.from(bytes).toString().replace('1.0.0', '6.6.6'))
+          : bytes;
+      },
+    };
+    await expect(publishRemote(lying, publication('1.1.0'))).rejects.toMatchObject({ code: 'index/invalid' });
+    expect(submitted).toBeUndefined();
+  });
+
+  test('cannot send the token elsewhere by a redirect', async () => {
+    const heard: (string | undefined)[] = [];
+    const elsewhere = await answering((request, response) => {
+      heard.push(request.headers.authorization);
+      response.end();
+    });
+    const lying = await answering((_, response) => response.writeHead(307, { Location: elsewhere.url }).end());
+    const store = new RemoteRegistry({ url: lying.url, account: 'acme', token: 'x' });
+    await expect(publishRemote(store, publication())).rejects.toMatchObject({ code: 'registry/unreachable' });
+    expect(heard).toEqual([]);
+    for (const { server } of [lying, elsewhere]) server.close();
+  });
+
+  test('cannot fill the memory with an answer that does not end', async () => {
+    const lying = await answering((request, response) => {
+      const more = () => {
+        while (response.write('x'.repeat(65_536)));
+        response.once('drain', more);
+      };
+      more();
+      request.once('close', () => response.destroy());
+    });
+    const store = new RemoteRegistry({ url: lying.url, account: 'acme', token: 'x' });
+    await expect(publishRemote(store, publication())).rejects.toMatchObject({ code: 'registry/unreachable' });
+    lying.server.closeAllConnections();
+    lying.server.close();
+  });
+});
+
+test.each([
+  'http://registry.example',
+  'https://user:pass@registry.example',
+  'https://registry.example/path',
+  'https://registry.example/?a',
+  'ftp://127.0.0.1',
+  'registry.example',
+])('%s is no address to send a token to', (url) => {
+  expect(() => new RemoteRegistry({ url, account: 'a', token: 'b' })).toThrow(
+    expect.objectContaining({ code: 'input/invalid' }),
+  );
+});
+
+test.each(['https://registry.example', 'https://registry.example:8443/', 'http://127.0.0.1:5000', 'http://[::1]:5000'])(
+  '%s is one',
+  (url) => expect(() => new RemoteRegistry({ url, account: 'a', token: 'b' })).not.toThrow(),
+);
+
+test('a metadata file is known by the key that signed it', () => {
+  const role: TargetsRole = {
+    _type: 'targets',
+    spec_version: '1.0.31',
+    version: 1,
+    expires: '2031-08-01T00:00:00Z',
+    targets: {},
+  };
+  const file = encodeMetadata(role, [KEYS.acme.secretKey, KEYS.acmeSecond.secretKey]);
+  expect(isSignedBy(file, [KEYS.acmeSecond.secretKey])).toBe(true);
+  expect(isSignedBy(file, [KEYS.stranger.secretKey])).toBe(false);
+  const changed = Buffer.from(Buffer.from(file).toString().replace('"version":1', '"version":2'));
+  expect(isSignedBy(changed, [KEYS.acme.secretKey])).toBe(false);
+});
