@@ -3,6 +3,11 @@ import { PackError } from '../pack-error.ts';
 
 const encoder = new TextEncoder();
 
+const bytesOf = (text: string) => encoder.encode(text).byteLength;
+
+/** Most that one list gives, in bytes of keys and values: as much as the host’s. */
+const LIST_MAX_BYTES = 4 * 2 ** 20;
+
 /** Order of two keys as the host has it: by the bytes of their UTF-8. */
 function compareKeys(a: string, b: string): number {
   const [left, right] = [encoder.encode(a), encoder.encode(b)];
@@ -35,7 +40,10 @@ export class MemoryKv implements Kv {
 
   async list({ prefix, after, limit }: { prefix: string; after?: string; limit: number }): Promise<KvEntry[]> {
     const wanted = (key: string) => key.startsWith(prefix) && (after === undefined || compareKeys(key, after) > 0);
-    return this.entries.filter((entry) => wanted(entry.key)).slice(0, limit);
+    const found = this.entries.filter((entry) => wanted(entry.key)).slice(0, limit);
+    const bytes = found.reduce((sum, { key, value }) => sum + bytesOf(key) + bytesOf(value), 0);
+    if (bytes <= LIST_MAX_BYTES) return found;
+    throw new PackError('limit/message', `The list is larger than ${LIST_MAX_BYTES} bytes; ask for fewer entries.`);
   }
 
   async commit({ checks = [], writes }: { checks?: KvCheck[]; writes: KvWrite[] }): Promise<{ version: number }> {

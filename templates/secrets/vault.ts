@@ -31,6 +31,9 @@ function decodeStored(text: string): Stored {
 /** A seal takes 4 KiB at most: 3,000 bytes are 4,000 characters of base64. */
 const PIECE_CHARACTERS = 4000;
 
+/** So many secrets of the largest size still fit into one message of the host. */
+const PAGE = 32;
+
 /** The store behind the pack. Replace its body by calls to your own. */
 export function openVault(kv: Kv, seal: Seal) {
   // A piece opens only as this piece of this version of this secret.
@@ -80,9 +83,9 @@ export function openVault(kv: Kv, seal: Seal) {
     async paths(prefix: string, after: string | undefined, limit: number): Promise<string[]> {
       const found: string[] = [];
       for (let cursor = after; found.length < limit; ) {
-        const page = await kv.list({ prefix, limit: 500, ...(cursor === undefined ? {} : { after: cursor }) });
+        const page = await kv.list({ prefix, limit: PAGE, ...(cursor === undefined ? {} : { after: cursor }) });
         found.push(...page.filter((entry) => decodeStored(entry.value).pieces !== null).map((entry) => entry.key));
-        if (page.length < 500) break;
+        if (page.length < PAGE) break;
         cursor = page.at(-1)?.key;
       }
       return found.slice(0, limit);

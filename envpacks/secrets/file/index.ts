@@ -2,6 +2,9 @@ import { definePack, PackError, type SecretName, type Secrets } from '@greentic/
 import { openValue, sealValue } from './cipher.ts';
 import { decodeRecord, isLive, type StoredRecord } from './record.ts';
 
+// So many secrets of the largest size still fit into one message of the host.
+const PAGE = 32;
+
 /** Secrets on this machine's disk, each under a data key of its own; see README.md for the layout. */
 export default definePack('secrets', {
   open(context): Secrets {
@@ -53,14 +56,14 @@ export default definePack('secrets', {
         const names: string[] = [];
         let cursor = after === undefined ? undefined : prefix + after;
         for (;;) {
-          const page = await kv.list({ prefix, limit: 500, ...(cursor === undefined ? {} : { after: cursor }) });
+          const page = await kv.list({ prefix, limit: PAGE, ...(cursor === undefined ? {} : { after: cursor }) });
           for (const entry of page) {
             cursor = entry.key;
             if (!isLive(decodeRecord(entry.value))) continue;
             if (names.length === limit) return { names, next: names.at(-1) ?? null };
             names.push(entry.key.slice(prefix.length));
           }
-          if (page.length < 500) return { names, next: null };
+          if (page.length < PAGE) return { names, next: null };
         }
       },
     };

@@ -33,10 +33,12 @@ export default definePack('state', {
       async list({ tenant, prefix, after, limit }) {
         const start = keyOf({ tenant, key: '' });
         const options = after === undefined ? {} : { after: start + after };
-        const entries = await kv.list({ prefix: start + prefix, limit: Math.min(limit + 1, 1000), ...options });
-        const keys = entries.slice(0, limit).map((entry) => entry.key.slice(start.length));
-        const more = entries.length > limit || entries.length === 1000;
-        return { keys, next: more ? (keys.at(-1) ?? null) : null };
+        for (let most = Math.min(limit + 1, 1000); ; most = Math.ceil(most / 2)) {
+          const entries = await unlessTooLarge(kv.list({ prefix: start + prefix, limit: most, ...options }), most);
+          if (entries === undefined) continue;
+          const keys = entries.slice(0, limit).map((entry) => entry.key.slice(start.length));
+          return { keys, next: entries.length === most ? (keys.at(-1) ?? null) : null };
+        }
       },
     };
   },
@@ -56,6 +58,16 @@ async function orConflict<T>(commit: Promise<T>, kv: Kv, key: string): Promise<T
   const outcome = await unlessChanged(commit);
   if (outcome === undefined) throw conflict(await kv.get(key));
   return outcome;
+}
+
+/** What a list gave, or undefined when its values are too many bytes for one message and fewer can be asked for. */
+async function unlessTooLarge<T>(list: Promise<T>, asked: number): Promise<T | undefined> {
+  try {
+    return await list;
+  } catch (error) {
+    if (asked > 1 && (error as { code?: unknown }).code === 'limit/message') return undefined;
+    throw error;
+  }
 }
 
 /** What a commit gave, or undefined when a check failed. */
