@@ -1,4 +1,5 @@
 import { readdir } from 'node:fs/promises';
+import { generateKeyPair } from '@greentic/core';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { leaves, Room, runHere } from './testing/here.ts';
 
@@ -14,6 +15,8 @@ const filled = ({ words, command, required }: (typeof LEAVES)[number][1], first:
     customer: 'acme',
     bundle: words.includes('bundles') ? 'desk' : 'example.bundle.desk',
     pack: 'example.secrets.vault',
+    artifact: 'example.secrets.vault@1.0.0',
+    key: generateKeyPair(Buffer.alloc(32, 1)).publicKey,
     share: '1=100%',
     name: 'api-key',
   };
