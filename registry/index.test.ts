@@ -52,6 +52,7 @@ test('the front door offers exactly these names', () => {
     'initRegistry',
     'installArtifact',
     'keyPool',
+    'mirrorRegistry',
     'oneKey',
     'openLocked',
     'openSource',

@@ -35,6 +35,7 @@ export {
 } from './install/lock-file.ts';
 export { openLocked } from './install/open-locked.ts';
 export { PackCache } from './install/pack-cache.ts';
+export { type Mirrored, type MirrorRequest, type MirrorWish, mirrorRegistry } from './mirror/mirror.ts';
 export { delegateNamespace } from './publish/namespace-delegation.ts';
 export { closeChannel, deprecate, releaseTo, yank } from './publish/offering.ts';
 export { attachEvidence, type Published, type Publishing, publish } from './publish/publication.ts';

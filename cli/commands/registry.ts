@@ -7,6 +7,15 @@ export function addRegistryCommands(program: Command): void {
     .command('registry')
     .description('Registries: folders that hold packs and their signed index.');
   addRootCommands(registry);
+  addCommand(
+    registry,
+    'mirror <from> <to>',
+    'Copies a registry, verified, with all it takes to verify it without a network.',
+    async () => (await import('../actions/mirror.ts')).mirror,
+  )
+    .requiredOption('--trust <file>', 'trust file that holds the registry’s pinned root')
+    .option('--name <name>', 'name of the registry in the trust file', 'main')
+    .option('--pack <name[@range]>', 'copy only this; repeat for more. The index is copied whole', collect);
   const load = () => import('../actions/registry.ts');
   signing(
     addCommand(

@@ -9,6 +9,9 @@ export const EVIDENCE_IMAGE_MAX_BYTES = 32 * 1024;
 /** Largest evidence that travels inside its manifest, in bytes. */
 export const INLINE_EVIDENCE_MAX_BYTES = 16 * 1024;
 
+/** Most bytes that all evidence of one artifact has together: it is held in memory at once. */
+export const EVIDENCE_TOTAL_MAX_BYTES = 2 * EVIDENCE_MAX_BYTES;
+
 /** The empty configuration of OCI image specification 1.1: the two bytes `{}`. */
 export const EMPTY_CONFIG = Buffer.from('{}');
 

@@ -1,6 +1,6 @@
 import { type ArtifactName, GreenticError, MANIFEST_MAX_BYTES } from '@greentic/core';
 import { assertPinned, type BlobPin, type Descriptor, inlineBytes } from '../artifact/descriptor.ts';
-import { decodeEvidenceImage, EVIDENCE_IMAGE_MAX_BYTES } from '../artifact/evidence-image.ts';
+import { decodeEvidenceImage, EVIDENCE_IMAGE_MAX_BYTES, EVIDENCE_TOTAL_MAX_BYTES } from '../artifact/evidence-image.ts';
 import { decodeGroup, GROUP_MAX_BYTES } from '../artifact/group.ts';
 import { decodePackImage, IMAGE_MAX_BYTES, MODULE_MAX_BYTES } from '../artifact/pack-image.ts';
 import { type ArtifactClaim, type VerifiedArtifact, verifyArtifact } from '../artifact/verified-artifact.ts';
@@ -38,7 +38,7 @@ export async function fetchArtifact(
   }
   const [artifact, evidence] = await Promise.all([
     readArtifact(blobs, group.artifact, { name, ...entry }),
-    Promise.all(group.evidence.map((descriptor) => readEvidence(blobs, descriptor, entry))),
+    readAllEvidence(blobs, group.evidence, entry),
   ]);
   return { artifact, evidence };
 }
@@ -57,7 +57,24 @@ async function readArtifact(
   return verifyArtifact(claim, { image, config, module });
 }
 
-async function readEvidence(blobs: CheckedBlobs, descriptor: Descriptor, entry: VersionEntry): Promise<Uint8Array> {
+/** Reads the small manifests first: they say how much there is to come. Throws `artifact/invalid` for too much. */
+async function readAllEvidence(
+  blobs: CheckedBlobs,
+  descriptors: readonly Descriptor[],
+  entry: VersionEntry,
+): Promise<Uint8Array[]> {
+  const pieces = await Promise.all(descriptors.map((descriptor) => findEvidence(blobs, descriptor, entry)));
+  const total = pieces.reduce((sum, { size }) => sum + size, 0);
+  if (total > EVIDENCE_TOTAL_MAX_BYTES) {
+    throw new GreenticError(
+      'artifact/invalid',
+      `The evidence of ${entry.digest} has ${total} bytes; ${EVIDENCE_TOTAL_MAX_BYTES} are allowed.`,
+    );
+  }
+  return Promise.all(pieces.map((piece) => blobs.read(piece, piece.size, 'The evidence')));
+}
+
+async function findEvidence(blobs: CheckedBlobs, descriptor: Descriptor, entry: VersionEntry): Promise<Descriptor> {
   const bytes = await blobs.manifest(descriptor, EVIDENCE_IMAGE_MAX_BYTES, 'The evidence manifest');
   const { evidence, subject } = decodeEvidenceImage(bytes);
   if (subject.digest !== entry.digest) {
@@ -66,7 +83,7 @@ async function readEvidence(blobs: CheckedBlobs, descriptor: Descriptor, entry: 
       `The evidence ${descriptor.digest} belongs to another artifact, ${subject.digest}.`,
     );
   }
-  return blobs.read(evidence, evidence.size, 'The evidence');
+  return evidence;
 }
 
 type Pinned = BlobPin | Descriptor;

@@ -19,15 +19,15 @@ export class FolderSource implements Source {
     this.#walk = new IndexWalk(options);
   }
 
-  readonly #readIndex: ReadIndexFile = (file, maxBytes) =>
+  readonly readIndex: ReadIndexFile = (file, maxBytes) =>
     readBounded(join(this.location, 'tuf', file), maxBytes, 'index/invalid');
 
   index(name: ArtifactName): Promise<IndexAnswer> {
-    return this.#walk.versionsOf(name, this.#readIndex);
+    return this.#walk.versionsOf(name, this.readIndex);
   }
 
   revocations(): Promise<readonly Revocation[]> {
-    return this.#walk.revocations(this.#readIndex);
+    return this.#walk.revocations(this.readIndex);
   }
 
   async blob(digest: Digest, maxBytes: number): Promise<Uint8Array> {

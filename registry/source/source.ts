@@ -1,4 +1,5 @@
 import type { ArtifactName, Digest, Revocation, TrustRoot } from '@greentic/core';
+import type { ReadIndexFile } from '../tuf/client-workflow.ts';
 import type { IndexProvenance } from '../tuf/trusted-index.ts';
 import type { VersionsDocument } from '../tuf/versions-document.ts';
 
@@ -26,6 +27,8 @@ export interface Source {
   index(name: ArtifactName): Promise<IndexAnswer>;
   /** Everything the registry withdrew, from an index that was verified for this call. Throws `index/*`, `registry/*`. */
   revocations(): Promise<readonly Revocation[]>;
+  /** Brings files of the index as they are, nothing verified: what a mirror copies. A source without cannot be mirrored. */
+  readonly readIndex?: ReadIndexFile;
   /** The bytes stored under a digest, at most `maxBytes`. Whoever asks checks them. Throws `registry/*`. */
   blob(digest: Digest, maxBytes: number): Promise<Uint8Array>;
   /** As `blob`, of an image manifest or index: registries that speak OCI keep these apart. */

@@ -162,7 +162,7 @@ describe('evidence somebody changed before it was published', () => {
     const pack = samplePack();
     await registry.publish(pack, [...sampleEvidence(pack), publishEvidence(pack, KEYS.stranger)]);
     const { decision } = await registry.install();
-    expect(decision.rules.find(({ id }) => id === 'evidence/sound')?.looked).toContain('1 are of keys unknown here');
+    expect(decision.rules.find(({ id }) => id === 'evidence/sound')?.looked).toContain('1 are of others');
   });
 });
 

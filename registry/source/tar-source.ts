@@ -16,14 +16,14 @@ export class TarSource implements Source {
     this.#walk = new IndexWalk(options);
   }
 
-  readonly #readIndex: ReadIndexFile = (file, maxBytes) => this.#read(`tuf/${file}`, maxBytes, 'index/invalid');
+  readonly readIndex: ReadIndexFile = (file, maxBytes) => this.#read(`tuf/${file}`, maxBytes, 'index/invalid');
 
   index(name: ArtifactName): Promise<IndexAnswer> {
-    return this.#walk.versionsOf(name, this.#readIndex);
+    return this.#walk.versionsOf(name, this.readIndex);
   }
 
   revocations(): Promise<readonly Revocation[]> {
-    return this.#walk.revocations(this.#readIndex);
+    return this.#walk.revocations(this.readIndex);
   }
 
   async blob(digest: Digest, maxBytes: number): Promise<Uint8Array> {
