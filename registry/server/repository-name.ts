@@ -1,12 +1,8 @@
 import type { Digest } from '@greentic/core';
 import { Digest as DigestSchema } from '@greentic/core';
+import { isRepositoryName, TAG } from '../oci/reference.ts';
 import { Refusal } from './refusal.ts';
 
-// Distribution specification 1.1, "Pulling manifests": each component is alphanumeric, with single separators inside.
-const COMPONENT = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*';
-const NAME = new RegExp(`^${COMPONENT}(?:/${COMPONENT})*$`);
-const NAME_MAX = 255;
-const TAG = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/;
 const ANY_DIGEST = /^[a-z0-9]+(?:[+._-][a-z0-9]+)*:[a-zA-Z0-9=_-]+$/;
 
 /** What a manifest is asked for by. */
@@ -14,7 +10,7 @@ export type Reference = { readonly tag: string } | { readonly digest: Digest };
 
 /** A repository's name as it was given. Throws the refusal `NAME_INVALID`. */
 export function repositoryName(text: string): string {
-  if (text.length <= NAME_MAX && NAME.test(text)) return text;
+  if (isRepositoryName(text)) return text;
   throw new Refusal(400, 'NAME_INVALID', 'This is not the name of a repository.');
 }
 

@@ -1,0 +1,102 @@
+import { GreenticError } from '@greentic/core';
+import type { Dispatcher } from 'undici';
+import { requestFailure } from './failure.ts';
+
+const HEAD_MS = 30_000;
+const SLOWEST_BYTES_PER_MS = 64;
+const ERROR_MAX_BYTES = 16 * 1024;
+
+/** One request to one server. */
+export interface ExchangeRequest {
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH';
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array | undefined;
+  /** Most bytes the answer may have. */
+  readonly maxBytes: number;
+  readonly signal?: AbortSignal | undefined;
+  /** Time for the answer to begin, in milliseconds; its body, and the request's, get more by their size. */
+  readonly headMs?: number;
+}
+
+/** The head of an answer. */
+export interface AnswerHead {
+  readonly status: number;
+  /** The value of a header; several are joined as RFC 9110 §5.3 says. */
+  header(name: string): string | undefined;
+}
+
+/** Takes the body of a success, piece by piece; what it throws ends the exchange. */
+export interface BodySink {
+  /** Called before the first piece. */
+  begin(head: AnswerHead): void;
+  push(chunk: Uint8Array): void;
+}
+
+/** An answer: of a success the body went into the sink; of anything else, the code its error has. */
+export interface Answer extends AnswerHead {
+  /** Error code of the OCI specification; empty when there is none. */
+  readonly reason: string;
+}
+
+/**
+ * Makes one request within its time, and reads the answer within its limits. Bodies come as they are: a compressed one could be
+ * of any size. Throws `registry/*`, `call/cancelled`, and `BrokenConnection`.
+ */
+export async function exchange(dispatcher: Dispatcher, request: ExchangeRequest, sink?: BodySink): Promise<Answer> {
+  const { method, url, body, maxBytes, headMs = HEAD_MS } = request;
+  const deadline = AbortSignal.timeout(Math.ceil(headMs + (maxBytes + (body?.byteLength ?? 0)) / SLOWEST_BYTES_PER_MS));
+  const signal = request.signal === undefined ? deadline : AbortSignal.any([request.signal, deadline]);
+  try {
+    const response = await dispatcher.request({
+      origin: url.origin,
+      path: `${url.pathname}${url.search}`,
+      method,
+      headers: { ...request.headers, 'accept-encoding': 'identity', 'user-agent': 'greentic' },
+      body: body ?? null,
+      signal,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    });
+    return await read(response, sink);
+  } catch (error) {
+    throw requestFailure(error, url.host, request.signal);
+  }
+}
+
+async function read(response: Dispatcher.ResponseData, sink?: BodySink): Promise<Answer> {
+  const { statusCode: status, headers, body } = response;
+  const header = (name: string) => {
+    const value = headers[name];
+    return typeof value === 'object' ? value.join(', ') : value;
+  };
+  const head = { status, header };
+  const success = status >= 200 && status < 300;
+  if (!success) return { ...head, reason: reasonOf(await readError(body)) };
+  try {
+    const encoding = header('content-encoding') ?? 'identity';
+    if (encoding !== 'identity')
+      throw new GreenticError('registry/protocol', 'The registry answers in an encoding nobody asked for.');
+    sink?.begin(head);
+    for await (const chunk of body) sink?.push(chunk as Uint8Array);
+  } finally {
+    body.destroy();
+  }
+  return { ...head, reason: '' };
+}
+
+async function readError(body: Dispatcher.ResponseData['body']): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of body) {
+    chunks.push(chunk as Uint8Array);
+    length += (chunk as Uint8Array).byteLength;
+    if (length > ERROR_MAX_BYTES) break;
+  }
+  return Buffer.concat(chunks).toString('latin1', 0, ERROR_MAX_BYTES);
+}
+
+/** Of what a server writes about an error only its code is repeated: the rest may be anything. */
+function reasonOf(text: string): string {
+  return /"code"\s*:\s*"([A-Z_]{1,40})"/.exec(text)?.[1] ?? '';
+}
