@@ -36,6 +36,8 @@ export {
 export { openLocked } from './install/open-locked.ts';
 export { PackCache } from './install/pack-cache.ts';
 export { type Mirrored, type MirrorRequest, type MirrorWish, mirrorRegistry } from './mirror/mirror.ts';
+export { type PushEvents, type Pushed, type PushOptions, pushRegistry } from './oci/push-registry.ts';
+export { type OciReference, parseOciReference } from './oci/reference.ts';
 export { delegateNamespace } from './publish/namespace-delegation.ts';
 export { closeChannel, deprecate, releaseTo, yank } from './publish/offering.ts';
 export { attachEvidence, type Published, type Publishing, publish } from './publish/publication.ts';

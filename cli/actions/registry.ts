@@ -5,6 +5,7 @@ import {
   delegateNamespace,
   expiringWithin,
   keyPool,
+  parseOciReference,
   pinnedRoot,
   refreshIndex,
   registryStatus,
@@ -100,7 +101,13 @@ export async function trust({
   session,
   args: [folder = ''],
   options,
-}: Invocation<{ publisher: readonly string[]; conformance: string; name: string; out: string }>): Promise<void> {
+}: Invocation<{
+  publisher: readonly string[];
+  conformance: string;
+  name: string;
+  location?: string;
+  out: string;
+}>): Promise<void> {
   const publishers = options.publisher
     .map(parsePair)
     .map(async ([namespace, key]) => ({ namespace, keys: [await readPublicKey(key)], threshold: 1 }));
@@ -109,7 +116,7 @@ export async function trust({
     registries: [
       {
         name: decode(Label, options.name),
-        location: pathToFileURL(path.resolve(folder)).href,
+        location: locationOf(options.location ?? folder),
         root: await pinnedRoot(folder),
       },
     ],
@@ -121,4 +128,10 @@ export async function trust({
     { file: options.out },
     () => `Wrote ${options.out}: operators give it to gtc op env create --trust.`,
   );
+}
+
+/** Where readers find a registry: an OCI location as it is, a path as a URL. Throws `input/invalid`. */
+function locationOf(place: string): string {
+  if (place.startsWith('oci:')) return parseOciReference(place).location;
+  return pathToFileURL(path.resolve(place)).href;
 }

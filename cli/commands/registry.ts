@@ -53,8 +53,15 @@ export function addRegistryCommands(program: Command): void {
     .requiredOption('--publisher <namespace=key>', 'a publisher to name; repeat for more', collect)
     .requiredOption('--conformance <key>', 'a conformance key to name')
     .option('--name <name>', 'what the registry is called', 'main')
+    .option('--location <location>', 'where readers find it, if not in this folder: oci://host/repository, or a path')
     .requiredOption('--out <file>', 'file to write');
   addRevocations(registry);
+  addCommand(
+    registry,
+    'push <folder> <location>',
+    'Brings a registry into a repository of an OCI registry, oci://host/repository: what is missing there, the index last.',
+    async () => (await import('../actions/registry-push.ts')).push,
+  );
   addServing(registry);
 }
 

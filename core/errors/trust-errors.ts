@@ -117,19 +117,10 @@ export const TRUST_ERRORS = {
     'The registry refuses this account.',
     'Ask its owner for an account: gtc registry account add.',
   ),
-  'registry/tls': refused(
-    'The registry’s certificate is not trusted here.',
-    'Name the file of its authority in SSL_CERT_FILE or NODE_EXTRA_CA_CERTS.',
-  ),
-  'registry/redirect': refused(
-    'The registry leads to where nobody may be led.',
-    'Have its operator correct the address it names.',
-  ),
+  'registry/tls': refused('The registry’s certificate is not trusted here.', 'Name its authority in SSL_CERT_FILE.'),
+  'registry/redirect': refused('The registry leads astray.', 'Have its operator correct the address it names.'),
   'registry/rate-limited': unavailable('The registry takes no more requests for now.', 'Repeat the command later.'),
-  'registry/protocol': refused(
-    'The answer is not one an OCI registry may give.',
-    'Check that the location names an OCI registry; if it does, tell its operator.',
-  ),
+  'registry/protocol': refused('This is no answer of an OCI registry.', 'Check the location, or tell its operator.'),
   'registry/accounts-invalid': refused(
     'The registry’s file of accounts cannot be believed.',
     'Restore it, or make the accounts anew: gtc registry account add.',

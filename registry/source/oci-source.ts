@@ -1,9 +1,10 @@
-import { type ArtifactName, type Digest, GreenticError } from '@greentic/core';
+import { type ArtifactName, type Digest, GreenticError, type Revocation } from '@greentic/core';
 import { assertPinned, inlineBytes } from '../artifact/descriptor.ts';
 import { decodeIndexManifest, INDEX_MANIFEST_MAX_BYTES, INDEX_TAG, type IndexLayers } from '../oci/index-manifest.ts';
 import { parseOciReference } from '../oci/reference.ts';
 import { OciRepository } from '../oci/repository.ts';
 import type { TransportOptions } from '../oci/transport.ts';
+import type { ReadIndexFile } from '../tuf/client-workflow.ts';
 import { IndexWalk, type SourceOptions } from './index-walk.ts';
 import type { IndexAnswer, Source } from './source.ts';
 
@@ -23,14 +24,11 @@ export class OciSource implements Source {
   }
 
   async index(name: ArtifactName): Promise<IndexAnswer> {
-    const manifest = await this.#repository.manifest(INDEX_TAG, INDEX_MANIFEST_MAX_BYTES);
-    if (manifest === undefined) {
-      throw new GreenticError('registry/unreachable', `There is no index in ${this.location}.`, {
-        hint: 'Check the repository; its owner brings a registry there with gtc registry push.',
-      });
-    }
-    const layers = decodeIndexManifest(manifest.bytes);
-    return this.#walk.versionsOf(name, (file, maxBytes, digest) => this.#file(layers, file, maxBytes, digest));
+    return this.#walk.versionsOf(name, await this.#openIndex());
+  }
+
+  async revocations(): Promise<readonly Revocation[]> {
+    return this.#walk.revocations(await this.#openIndex());
   }
 
   async blob(digest: Digest, maxBytes: number): Promise<Uint8Array> {
@@ -39,6 +37,18 @@ export class OciSource implements Source {
 
   async manifest(digest: Digest, maxBytes: number): Promise<Uint8Array> {
     return (await this.#repository.manifest(digest, maxBytes))?.bytes ?? this.#lacks(digest);
+  }
+
+  /** Asks for the index once; what it shows then is all that is read of it. */
+  async #openIndex(): Promise<ReadIndexFile> {
+    const manifest = await this.#repository.manifest(INDEX_TAG, INDEX_MANIFEST_MAX_BYTES);
+    if (manifest === undefined) {
+      throw new GreenticError('registry/unreachable', `There is no index in ${this.location}.`, {
+        hint: 'Check the repository; its owner brings a registry there with gtc registry push.',
+      });
+    }
+    const layers = decodeIndexManifest(manifest.bytes);
+    return (file, maxBytes, digest) => this.#file(layers, file, maxBytes, digest);
   }
 
   /** A file of the index: by the digest that verified metadata names, else by its name. */
