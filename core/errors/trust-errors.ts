@@ -130,10 +130,7 @@ export const TRUST_ERRORS = {
     'Give a certificate: gtc registry serve --tls-cert --tls-key.',
   ),
 
-  'blob/digest-mismatch': refused(
-    'The bytes are not the ones the digest names.',
-    'Delete the copy and fetch it again.',
-  ),
+  'blob/digest-mismatch': refused('The bytes are not the ones the digest names.', 'Delete the copy; fetch it again.'),
   'blob/size-mismatch': refused(
     'The blob does not have the size its descriptor names.',
     'Delete the copy and fetch it again.',
