@@ -10,8 +10,8 @@ export default defineConfig({
     maxWorkers: 2,
     // Isolates cannot share a process with Node's own start-up snapshot; `source` lets child processes load our .ts files.
     execArgv: ['--no-node-snapshot', '--conditions=source'],
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     globalSetup: ['scripts/build/test-setup.ts'],
     reporters: ['default', './scripts/tally.ts'],
   },

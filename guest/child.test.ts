@@ -34,7 +34,7 @@ class Guest {
   }
 
   async hear(count: number): Promise<Record<string, unknown>[]> {
-    await expect.poll(() => this.said.length, { timeout: 15_000 }).toBeGreaterThanOrEqual(count);
+    await expect.poll(() => this.said.length, { timeout: 60_000 }).toBeGreaterThanOrEqual(count);
     return this.said;
   }
 

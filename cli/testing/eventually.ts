@@ -1,7 +1,7 @@
 const EVERY_MS = 20;
 
 /** Looks until a look gives something other than undefined or false, and gives it; throws when that takes too long. */
-export async function eventually<T>(look: () => Promise<T>, deadlineMs = 15_000): Promise<NonNullable<T>> {
+export async function eventually<T>(look: () => Promise<T>, deadlineMs = 45_000): Promise<NonNullable<T>> {
   const end = performance.now() + deadlineMs;
   for (;;) {
     const seen = await look();

@@ -6,7 +6,7 @@ import { buffer } from 'node:stream/consumers';
 export const REPOSITORY = path.join(import.meta.dirname, '..', '..');
 
 /** Longest a command may take, in milliseconds; a test that waits longer has found a hang. */
-const COMMAND_MS = 90_000;
+const COMMAND_MS = 180_000;
 
 /** What a command said and how it ended. */
 export interface Ran {

@@ -187,11 +187,11 @@ describe('a changed binding', () => {
     });
     for (const snapshot of snapshots) {
       const before = seen.length;
-      await expect.poll(() => seen.length, { timeout: 10_000, interval: 5 }).toBeGreaterThan(before + 20);
+      await expect.poll(() => seen.length, { timeout: 40_000, interval: 5 }).toBeGreaterThan(before + 20);
       await packs.update(snapshot);
     }
     const swapped = seen.length;
-    await expect.poll(() => seen.length, { timeout: 10_000, interval: 5 }).toBeGreaterThan(swapped + 20);
+    await expect.poll(() => seen.length, { timeout: 40_000, interval: 5 }).toBeGreaterThan(swapped + 20);
     loaded = false;
     await Promise.all(load);
     expect(new Set(seen)).toEqual(new Set(['1.0.0 none', '2.0.0 none']));

@@ -1,7 +1,7 @@
 const EVERY_MS = 10;
 
 /** Waits until a look gives something other than undefined or false, and gives it; throws when that takes too long. */
-export async function eventually<T>(look: () => T | Promise<T>, deadlineMs = 10_000): Promise<NonNullable<T>> {
+export async function eventually<T>(look: () => T | Promise<T>, deadlineMs = 40_000): Promise<NonNullable<T>> {
   const end = performance.now() + deadlineMs;
   for (;;) {
     const seen = await look();
