@@ -198,3 +198,15 @@ describe('gtc registry account', () => {
       expect((await account('add', file('registry'), 'ann', ...flags)).error?.code).toBe('input/conflicting-options');
   });
 });
+
+test('gtc registry catalogue writes pages', async () => {
+  const { files, omitted } = await gtc<{ files: number; omitted: unknown[] }>([
+    'registry',
+    'catalogue',
+    file('registry'),
+    '--out',
+    file('pages'),
+  ]);
+  expect([files, omitted]).toEqual([3, []]);
+  expect(await readFile(path.join(file('pages'), 'index.html'), 'utf8')).toContain('Pack catalogue');
+});

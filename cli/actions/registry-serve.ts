@@ -62,6 +62,17 @@ function print(event: registry.LogEvent): void {
   process.stdout.write(`${JSON.stringify(event)}\n`);
 }
 
+/** `registry catalogue` */
+export async function catalogue({ session, args: [folder = ''], options }: Invocation<{ out: string }>): Promise<void> {
+  const { files, omitted } = await registry.writeCatalogue(folder, { out: options.out, now: session.now() });
+  const left = omitted.map(({ name, error: { code, message } }) => ({ name, code, message }));
+  for (const { name, message } of left) session.output.progress(`left out ${name}: ${message}`);
+  session.output.result(
+    { out: options.out, files: files.size, omitted: left },
+    () => `Wrote ${files.size} files to ${options.out}: open index.html.`,
+  );
+}
+
 interface AddOptions {
   readonly namespace?: readonly string[];
   readonly admin?: boolean;

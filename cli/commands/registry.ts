@@ -105,6 +105,12 @@ function addServing(registry: Command): void {
     .option('--tls-key <file>', 'its key, PEM')
     .option('--online-key <file>', 'key of snapshot and timestamp: keeps them fresh and takes publications')
     .option('--public-read', 'let anybody read; writing always needs an account');
+  addCommand(
+    registry,
+    'catalogue <folder>',
+    'Writes what a registry offers as static pages that need no server.',
+    async () => (await load()).catalogue,
+  ).requiredOption('--out <dir>', 'folder to write into');
   const account = registry.command('account').description('Accounts of a registry that is served.');
   addCommand(
     account,

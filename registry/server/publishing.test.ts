@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Digest, digestOf } from '@greentic/core';
 import { describe, expect, test } from 'vitest';
@@ -193,5 +193,42 @@ describe('the index', () => {
       '/index.json',
     ])
       expect((await served.fetch('root', path)).status).toBe(404);
+  });
+});
+
+describe('the catalogue', () => {
+  test('is served at the root, with a policy that lets no other script run, and follows the index', async () => {
+    await using registry = await SampleRegistry.create();
+    await using served = await serve(registry, { publicRead: true });
+    const empty = await served.fetch('nobody', '/');
+    expect(empty.headers.get('content-security-policy')).toContain("default-src 'none'");
+    expect(await empty.text()).toContain('0 entries');
+    await registry.publish(samplePack());
+    expect(await (await served.fetch('nobody', '/')).text()).toContain('1 entry');
+    const page = await served.fetch('nobody', `/pack-${SAMPLE}.html`);
+    expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+    expect((await served.fetch('nobody', '/search.js')).headers.get('content-type')).toBe(
+      'text/javascript; charset=utf-8',
+    );
+    expect((await served.fetch('nobody', '/pack-nobody.state.x.html')).status).toBe(404);
+    expect((await served.fetch('root', '/', { method: 'POST' })).status).toBe(405);
+  });
+
+  test('is for those who may read', async () => {
+    await using registry = await SampleRegistry.create();
+    await using served = await serve(registry);
+    expect((await served.fetch('nobody', '/')).status).toBe(401);
+    expect((await served.fetch('guest', '/')).status).toBe(200);
+  });
+
+  test('is made anew by whoever looks next when it could not be made', async () => {
+    await using registry = await SampleRegistry.create();
+    await using served = await serve(registry, { publicRead: true });
+    const timestamp = join(registry.folder, 'tuf', 'timestamp.json');
+    const kept = await readFile(timestamp);
+    await writeFile(timestamp, '{}');
+    expect((await served.fetch('nobody', '/')).status).toBe(403);
+    await writeFile(timestamp, kept);
+    expect((await served.fetch('nobody', '/')).status).toBe(200);
   });
 });

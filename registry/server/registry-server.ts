@@ -5,13 +5,14 @@ import type { Log } from './access-log.ts';
 import { AccountBook } from './account.ts';
 import { BearerMint } from './bearer.ts';
 import { blobEndpoint } from './blob-endpoint.ts';
-import { answer, answerJson, answerRefusal, type Exchange } from './exchange.ts';
+import { answerJson, answerRefusal, type Exchange } from './exchange.ts';
 import { Gate } from './gate.ts';
 import { metadataEndpoint, publicationEndpoint } from './index-endpoint.ts';
 import { type ListenOptions, listen, makeServer, SERVER_LIMITS, type ServerLimits } from './listener.ts';
 import { referrersEndpoint, tagsEndpoint } from './listing-endpoint.ts';
 import { LoginBrake } from './login-brake.ts';
 import { manifestEndpoint } from './manifest-endpoint.ts';
+import { CataloguePages, pageEndpoint } from './page-endpoint.ts';
 import { type Refusal, refusalOf } from './refusal.ts';
 import { parseRoute, type Route } from './route.ts';
 import { Shelf } from './shelf.ts';
@@ -37,6 +38,7 @@ export class RegistryServer implements AsyncDisposable {
   readonly #server: Server;
   readonly #uploads: Uploads;
   readonly #shelf: Shelf;
+  readonly #pages: CataloguePages;
   readonly #gate: Gate;
   readonly #options: ServeOptions;
   readonly #held: AsyncDisposableStack;
@@ -57,6 +59,7 @@ export class RegistryServer implements AsyncDisposable {
     this.#server = parts.server;
     this.#uploads = parts.uploads;
     this.#shelf = parts.shelf;
+    this.#pages = new CataloguePages(options);
     this.#gate = parts.gate;
     this.url = parts.url;
   }
@@ -165,8 +168,8 @@ export class RegistryServer implements AsyncDisposable {
         return tagsEndpoint(this.#shelf.repositories, exchange, route);
       case 'referrers':
         return referrersEndpoint(this.#shelf.repositories, exchange, route);
-      default:
-        return answer(exchange, 404);
+      case 'page':
+        return pageEndpoint(this.#pages, exchange, route);
     }
   }
 }
