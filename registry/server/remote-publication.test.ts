@@ -76,8 +76,19 @@ describe('a registry that lies to publishers', () => {
   test('cannot have them sign a role that they did not make', async () => {
     await using place = await site();
     await publishRemote(place.remote(), publication());
+    const honest = place.remote();
+    const submitted: Submission[] = [];
+    const lying: RemoteStore = {
+      push: (repository, part) => honest.push(repository, part),
+      metadata: (file, maxBytes) => honest.metadata(file, maxBytes),
+      submit: async (_, submission) => {
+        submitted.push(submission);
+        return { timestamp: 1, snapshot: 1 };
+      },
+    };
     const other = { ...publication('1.1.0'), namespaceKeys: [KEYS.acmeSecond.secretKey] };
-    await expect(publishRemote(place.remote(), other)).rejects.toMatchObject({ code: 'index/invalid' });
+    await expect(publishRemote(lying, other)).rejects.toMatchObject({ code: 'index/invalid' });
+    expect(submitted).toEqual([]);
   });
 
   test('gets no signature over other documents than the ones signed before', async () => {
