@@ -82,7 +82,7 @@ class TarScan {
       if (offset > end) throw invalidArchive(`${this.#path} ends in the middle of ${header.name}.`);
       if (header.type === 'x' || header.type === 'L') {
         if (longName !== undefined) throw invalidArchive(`${this.#path} names an entry twice.`);
-        longName = nameFrom(header.type, await this.#extension(content)) ?? header.name;
+        longName = nameFrom(header.type, await this.#extension(content));
         continue;
       }
       this.#take({ ...header, name: longName ?? header.name }, content);
