@@ -72,6 +72,7 @@ class TarScan {
     const { size: end } = await this.#file.stat();
     let offset = 0;
     let longName: string | undefined;
+    let extended = false;
     for (let entries = 0; ; entries++) {
       if (entries > MAX_ENTRIES) throw invalidArchive(`${this.#path} has more than ${MAX_ENTRIES} entries.`);
       const block = await this.#block(offset);
@@ -81,14 +82,16 @@ class TarScan {
       offset = content.offset + Math.ceil(header.size / BLOCK_BYTES) * BLOCK_BYTES;
       if (offset > end) throw invalidArchive(`${this.#path} ends in the middle of ${header.name}.`);
       if (header.type === 'x' || header.type === 'L') {
-        if (longName !== undefined) throw invalidArchive(`${this.#path} names an entry twice.`);
+        if (extended) throw invalidArchive(`${this.#path} names an entry twice.`);
+        extended = true;
         longName = nameFrom(header.type, await this.#extension(content));
         continue;
       }
       this.#take({ ...header, name: longName ?? header.name }, content);
       longName = undefined;
+      extended = false;
     }
-    if (longName !== undefined) throw invalidArchive(`${this.#path} names an entry that does not follow.`);
+    if (extended) throw invalidArchive(`${this.#path} names an entry that does not follow.`);
     await this.#assertEnd(offset, end);
     return this.#files;
   }
