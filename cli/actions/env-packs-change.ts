@@ -48,9 +48,8 @@ export async function update({
   }
   for (const line of describePlan(plan).split('\n')) session.output.progress(line);
   const given = options.answer !== undefined || options.answers !== undefined;
-  const { snapshot, result } = await updatePack(ports, name, {
-    ...order,
-    range: plan.to.version,
+  const { snapshot, result } = await updatePack(ports, name, plan, {
+    ...(options.registry === undefined ? {} : { registry: options.registry }),
     grant: (manifest, answers) => grantsOf(options.grant ?? [], manifest, answers),
     answers: async (manifest, former): Promise<Answers> =>
       given ? { ...former, ...(await answersOf(options, manifest.questions)) } : former,

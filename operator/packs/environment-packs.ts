@@ -14,10 +14,10 @@ import {
   type SlotMethods,
   slotClient,
 } from '@greentic/core';
-import { openLocked, PackCache, type VerifiedArtifact } from '@greentic/registry';
+import type { VerifiedArtifact } from '@greentic/registry';
 import type { Snapshot } from '../decision.ts';
-import { trustRootOf } from './installation.ts';
 import { lockOf } from './lock.ts';
+import { openEntry } from './locked-artifact.ts';
 import { PackInUse } from './pack-in-use.ts';
 
 /** What opening packs works with. */
@@ -47,11 +47,7 @@ export async function openArtifact(
 ): Promise<VerifiedArtifact> {
   const entry = lockOf(snapshot).entries.find((candidate) => candidate.digest === digest);
   if (entry === undefined) throw new GreenticError('lock/invalid', `The lock does not name ${digest}.`);
-  const cache = new PackCache(ports.cacheOf(snapshot.environment.name));
-  const { revocations, overrides } = snapshot.environment;
-  const trustRoot = trustRootOf(snapshot);
-  const { artifact } = await openLocked({ entry, trustRoot, cache, now: ports.now(), revocations, overrides });
-  return artifact;
+  return (await openEntry(snapshot, entry, ports)).artifact;
 }
 
 /** All that a verdict about a locked pack depends on besides the pack and the time. */

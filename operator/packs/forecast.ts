@@ -1,7 +1,8 @@
-import { type ArtifactPin, type EnvironmentName, isGreenticError, type Slot, type TrustRoot } from '@greentic/core';
-import { type Decision, openLocked, PackCache } from '@greentic/registry';
+import { type ArtifactPin, isGreenticError, type Slot, type TrustRoot } from '@greentic/core';
+import type { Decision } from '@greentic/registry';
 import type { Snapshot } from '../decision.ts';
 import { lockOf } from './lock.ts';
+import { type LockedPorts, openEntry } from './locked-artifact.ts';
 
 /** What a trust root would say of one artifact that an environment has. */
 export interface Forecast extends ArtifactPin {
@@ -16,14 +17,8 @@ export interface Forecast extends ArtifactPin {
  * What a trust root would say of every bound pack and every bundle in use when they are opened, from the cache and the lock:
  * nothing is asked and nothing changes. Throws `lock/invalid` for a lock that cannot be read.
  */
-export async function forecast(
-  snapshot: Snapshot,
-  trustRoot: TrustRoot,
-  ports: { cacheOf(name: EnvironmentName): string; readonly now: () => Date },
-): Promise<Forecast[]> {
+export async function forecast(snapshot: Snapshot, trustRoot: TrustRoot, ports: LockedPorts): Promise<Forecast[]> {
   const { environment } = snapshot;
-  const { revocations, overrides } = environment;
-  const cache = new PackCache(ports.cacheOf(environment.name));
   const used = new Set<string>([
     ...environment.bindings.map(({ pack }) => pack.digest),
     ...environment.revisions.filter(({ state }) => state !== 'archived').map(({ bundle }) => bundle.digest),
@@ -32,9 +27,7 @@ export async function forecast(
   return await Promise.all(
     entries.map(async (entry): Promise<Forecast> => {
       const { slot, name, version, digest } = entry;
-      const refusals = await refusalsOf(() =>
-        openLocked({ entry, trustRoot, cache, now: ports.now(), revocations, overrides }),
-      );
+      const refusals = await refusalsOf(() => openEntry(snapshot, entry, ports, trustRoot));
       return { slot, name, version, digest, verdict: refusals.length === 0 ? 'admitted' : 'refused', refusals };
     }),
   );

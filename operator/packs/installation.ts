@@ -4,6 +4,7 @@ import {
   ArtifactPin,
   assertConsent,
   assertPack,
+  type Digest,
   type EnvironmentName,
   ERRORS,
   type Grant,
@@ -51,6 +52,8 @@ export interface InstallOrder {
 /** Which pack fills a slot, and how. */
 export interface PackOrder extends Omit<InstallOrder, 'kind'> {
   readonly slot: Slot;
+  /** The identity that was looked at before: other bytes under the same version are refused. */
+  readonly digest?: Digest;
   /** What the operator grants, having seen what the pack asks. */
   grant(manifest: PackManifest, answers: Answers): readonly Grant[];
   /** What the operator answers, having seen the questions. */
@@ -117,7 +120,7 @@ export async function recorded<T>(
 /**
  * Installs a pack by name and binds it to its slot with what the operator grants and answers. A refusal is recorded, also one
  * for want of consent. Throws as `install` does, `permission/consent-required` with the list of what is missing,
- * `permission/exceeds-request`, `input/invalid` for answers that do not fit, and `env/slot-taken`.
+ * `permission/exceeds-request`, `input/invalid` for answers that do not fit, `env/slot-taken`, and `env/stale` for another identity.
  */
 export async function addPack(
   ports: InstallPorts,
@@ -127,6 +130,8 @@ export async function addPack(
   const { slot, replace = false } = order;
   const { artifact, decision, lockEntry } = await install(ports, name, { ...order, kind: slot }, 'env-packs.add');
   const { manifest } = artifact;
+  if (order.digest !== undefined && order.digest !== artifact.digest)
+    throw new GreenticError('env/stale', `${artifact.name}@${artifact.version} has other bytes than were looked at.`);
   assertPack(manifest, slot);
   const answers = resolveAnswers(manifest.questions, await order.answers(manifest));
   const refusal = { verb: 'env-packs.add', target: order.name, decision };

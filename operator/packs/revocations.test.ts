@@ -5,6 +5,7 @@ import { PublishedPacks, STATE } from '../testing/published-packs.ts';
 import { ENVIRONMENT, NOW } from '../testing/sample.ts';
 import { temporaryRoot } from '../testing/temporary-store.ts';
 import { endOverride, overrideRevocation } from '../verbs/revocations.ts';
+import { setTrustRoot } from '../verbs/trust-roots.ts';
 import { EnvironmentPacks } from './environment-packs.ts';
 import { checkRevocations } from './revocations.ts';
 
@@ -87,6 +88,23 @@ describe('asking what was revoked', () => {
     expect(failed).toMatchObject([{ registry: 'main', error: { code: 'registry/unreachable' } }]);
     expect(changed).toBe(false);
     expect(revoked).toMatchObject([{ version: '1.0.0' }]);
+  });
+
+  test('what is known stays known when its registry leaves the trust root', async () => {
+    await published.revoke('1.0.0');
+    await check();
+    await published.store.mutate(ENVIRONMENT, {
+      verb: 'trust-root.set',
+      target: ENVIRONMENT,
+      input: {},
+      decide: (snapshot, now) => {
+        if (snapshot.trustRoot === undefined) throw new Error('sample');
+        const { version } = snapshot.trustRoot;
+        return setTrustRoot(snapshot, { root: { ...snapshot.trustRoot, version: version + 1, registries: [] } }, now);
+      },
+    });
+    expect(await check()).toMatchObject({ changed: false, revoked: [{ version: '1.0.0' }] });
+    await expect((await open()).verifyAll()).rejects.toThrow(code('pack/revoked'));
   });
 });
 

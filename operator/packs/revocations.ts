@@ -37,7 +37,7 @@ export interface RevocationCheck {
 export async function checkRevocations(ports: RevocationPorts, name: EnvironmentName): Promise<RevocationCheck> {
   const snapshot = await ports.store.read(name);
   const { known, failed } = await askAll(trustRootOf(snapshot), ports, ports.cacheOf(name));
-  const revocations = concerning(snapshot, known, failed);
+  const revocations = concerning(snapshot, known);
   const changed = differs(snapshot.environment.revocations ?? [], revocations);
   const { environment } = changed
     ? (
@@ -45,7 +45,7 @@ export async function checkRevocations(ports: RevocationPorts, name: Environment
           verb: 'env-packs.revocations',
           target: name,
           input: { revocations },
-          decide: (current) => recordRevocations(current, { revocations: concerning(current, known, failed) }),
+          decide: (current) => recordRevocations(current, { revocations: concerning(current, known) }),
         })
       ).snapshot
     : snapshot;
@@ -80,12 +80,11 @@ async function askAll(
   return { known, failed };
 }
 
-/** What concerns the environment: of the registries that answered, what they say; of the others, what is recorded. */
-function concerning(snapshot: Snapshot, known: Known, failed: RevocationCheck['failed']): RecordedRevocations {
+/** What concerns the environment: of the registries that answered, what they say; of all others, also removed ones, what is recorded. */
+function concerning(snapshot: Snapshot, known: Known): RecordedRevocations {
   const { entries, former = [] } = lockOf(snapshot);
   const here = new Set([...entries, ...former].map(({ digest }) => digest));
-  const silent = new Set(failed.map(({ registry }) => registry));
-  const kept = (snapshot.environment.revocations ?? []).filter(({ registry }) => silent.has(registry));
+  const kept = (snapshot.environment.revocations ?? []).filter(({ registry }) => !known.has(registry));
   const said = [...known].flatMap(([registry, all]) => all.map((each) => ({ ...each, registry })));
   const all = [...kept, ...said].filter(({ digest }) => here.has(digest));
   return [...new Map(all.map((each) => [each.digest, each])).values()];

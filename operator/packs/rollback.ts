@@ -1,10 +1,11 @@
 import { type EnvironmentName, GreenticError, type Slot } from '@greentic/core';
-import { type Decision, openLocked, PackCache, withFormer } from '@greentic/registry';
+import { type Decision, type LockEntry, withFormer } from '@greentic/registry';
 import type { Snapshot } from '../decision.ts';
 import type { Outcome } from '../store/environment-store.ts';
 import { formerBinding, restoreFormer } from '../verbs/env-packs.ts';
-import { type InstallPorts, recorded, trustRootOf } from './installation.ts';
+import { type InstallPorts, recorded } from './installation.ts';
 import { changeLock, lockOf } from './lock.ts';
+import { openEntry } from './locked-artifact.ts';
 
 /**
  * Puts back the pack that filled a slot before, from the cache alone and with everything verified again: without a request,
@@ -21,7 +22,7 @@ export async function rollbackPack(
   const { former } = formerBinding(snapshot.environment, slot);
   const { digest } = former.pack;
   const { decision } = await recorded(ports.store, name, { verb, target: slot }, () =>
-    openFormer(snapshot, slot, digest, ports),
+    openEntry(snapshot, formerEntry(snapshot, slot, digest), ports),
   );
   const outcome = await ports.store.mutate(name, {
     verb,
@@ -33,17 +34,8 @@ export async function rollbackPack(
   return { ...outcome, decision };
 }
 
-async function openFormer(
-  snapshot: Snapshot,
-  slot: Slot,
-  digest: string,
-  ports: Pick<InstallPorts, 'cacheOf' | 'now'>,
-): ReturnType<typeof openLocked> {
-  const { name, revocations, overrides } = snapshot.environment;
+function formerEntry(snapshot: Snapshot, slot: Slot, digest: string): LockEntry {
   const entry = lockOf(snapshot).former?.find((candidate) => candidate.slot === slot && candidate.digest === digest);
-  if (entry === undefined)
-    throw new GreenticError('lock/invalid', `The lock does not name the former pack of ${slot}.`);
-  const trustRoot = trustRootOf(snapshot);
-  const cache = new PackCache(ports.cacheOf(name));
-  return await openLocked({ entry, trustRoot, cache, now: ports.now(), revocations, overrides });
+  if (entry !== undefined) return entry;
+  throw new GreenticError('lock/invalid', `The lock does not name the former pack of ${slot}.`);
 }

@@ -1,4 +1,4 @@
-import { type Grant, generateKeyPair, grantAll, type PackManifest, widestGrant } from '@greentic/core';
+import { type Answers, type Grant, generateKeyPair, grantAll, type PackManifest, widestGrant } from '@greentic/core';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { echoPack, PublishedPacks } from '../testing/published-packs.ts';
 import { ENVIRONMENT } from '../testing/sample.ts';
@@ -15,10 +15,8 @@ beforeEach(async () => {
 });
 
 const plan = (range = '*') => planUpdate(published.ports, ENVIRONMENT, { slot: 'state', range });
-const update = (changes: Partial<UpdateConsent> = {}) =>
-  updatePack(published.ports, ENVIRONMENT, {
-    slot: 'state',
-    range: '*',
+const update = async ({ range = '*', ...changes }: Partial<UpdateConsent & { range: string }> = {}) =>
+  await updatePack(published.ports, ENVIRONMENT, await plan(range), {
     grant: () => [],
     answers: (_, former) => former,
     ...changes,
@@ -64,8 +62,7 @@ describe('what an update would change', () => {
 
 describe('updating', () => {
   test('carries grants and answers over to a version that asks for the same', async () => {
-    const outcome = await update({ range: '2.0.0' });
-    expect(outcome.plan).toMatchObject({ to: { version: '2.0.0' } });
+    await update({ range: '2.0.0' });
     expect(await binding()).toMatchObject({
       pack: { version: '2.0.0' },
       answers: { word: 'kept' },
@@ -122,6 +119,14 @@ describe('updating', () => {
     });
     await expect(racing).rejects.toThrow(code('env/stale'));
     expect(await binding()).toMatchObject({ answers: { word: 'other' } });
+  });
+
+  test('binds exactly the bytes that were shown, and no others under their version', async () => {
+    const shown = await plan('2.0.0');
+    const other = { ...shown, to: { ...shown.to, digest: shown.from.digest } };
+    const consent = { grant: () => [], answers: (_: PackManifest, former: Answers) => former };
+    await expect(updatePack(published.ports, ENVIRONMENT, other, consent)).rejects.toThrow(code('env/stale'));
+    expect(await binding()).toMatchObject({ pack: { version: '1.0.0' }, generation: 1 });
   });
 
   test('never grants what no version asked for', async () => {

@@ -22,6 +22,8 @@ import { diffPermissions, isMore, type PermissionChange } from './permission-dif
 
 /** What an update would change, before anything does. */
 export interface UpdatePlan {
+  /** Generation of the environment that was looked at. */
+  readonly generation: number;
   readonly slot: Slot;
   readonly from: ArtifactPin;
   readonly to: ArtifactPin;
@@ -40,8 +42,10 @@ export interface UpdateOrder {
   readonly registry?: string;
 }
 
-/** An update, and what the operator says to it. */
-export interface UpdateConsent extends UpdateOrder {
+/** What the operator says to a plan. */
+export interface UpdateConsent {
+  /** The registry that was asked; see `UpdateOrder`. */
+  readonly registry?: string;
   /** Permissions granted besides those carried over, each as wide as it is asked. */
   grant(manifest: PackManifest, answers: Answers): readonly Grant[];
   /** Answers to the pack's questions, over those given before. */
@@ -55,25 +59,33 @@ const EVIDENCE_RULES = /^(?:publisher|conformance|approval|policy)\//;
  * `env/slot-empty` and as `install` does; a refusal is recorded.
  */
 export async function planUpdate(ports: InstallPorts, name: EnvironmentName, order: UpdateOrder): Promise<UpdatePlan> {
-  const { plan } = await prepare(ports, name, order);
-  return plan;
+  const { slot, range, registry } = order;
+  const snapshot = await ports.store.read(name);
+  const binding = bindingOf(snapshot, slot);
+  const wanted = { name: binding.pack.name, range, kind: slot, ...(registry === undefined ? {} : { registry }) };
+  const candidate = await install(ports, name, wanted, 'env-packs.update');
+  return await planOf(snapshot, binding, candidate, ports);
 }
 
 /**
- * Replaces the pack of a slot by another version of the same name. Grants and answers are carried over as far as the new version
- * still asks for them. One that asks for more than its predecessor waits: throws `permission/consent-required` with the
- * differences, until what it cannot do without is granted. Throws as `addPack` does.
+ * Replaces the pack of a slot by what a plan names: exactly those bytes, and only while the environment is as it was looked at. Grants
+ * and answers are carried over as far as the new version still asks for them. One that asks for more than its predecessor waits:
+ * throws `permission/consent-required` with the differences, until what it cannot do without is granted. Throws `env/stale`, and as
+ * `addPack` does.
  */
 export async function updatePack(
   ports: InstallPorts,
   name: EnvironmentName,
+  plan: UpdatePlan,
   consent: UpdateConsent,
-): Promise<Outcome<{ slot: Slot; generation: number }> & { plan: UpdatePlan; decision: Decision }> {
-  const { plan, binding, generation } = await prepare(ports, name, consent);
+): Promise<Outcome<{ slot: Slot; generation: number }> & { decision: Decision }> {
+  const { slot, to, generation } = plan;
+  const binding = bindingOf(await ports.store.read(name), slot);
   const order: PackOrder = {
-    slot: consent.slot,
-    name: binding.pack.name,
-    range: plan.to.version,
+    slot,
+    name: to.name,
+    range: to.version,
+    digest: to.digest,
     replace: true,
     ifGeneration: generation,
     ...(consent.registry === undefined ? {} : { registry: consent.registry }),
@@ -84,24 +96,13 @@ export async function updatePack(
       return [...carriedOver(binding, manifest, answers, granted), ...granted];
     },
   };
-  return { ...(await addPack(ports, name, order)), plan };
+  return await addPack(ports, name, order);
 }
 
-interface Prepared {
-  readonly plan: UpdatePlan;
-  readonly binding: SlotBinding;
-  readonly generation: number;
-}
-
-async function prepare(ports: InstallPorts, name: EnvironmentName, order: UpdateOrder): Promise<Prepared> {
-  const { slot, range, registry } = order;
-  const snapshot = await ports.store.read(name);
-  const binding = snapshot.environment.bindings.find((candidate) => candidate.slot === slot);
-  if (binding === undefined) throw new GreenticError('env/slot-empty', `No pack fills the slot ${slot}.`);
-  const wanted = { name: binding.pack.name, range, kind: slot, ...(registry === undefined ? {} : { registry }) };
-  const candidate = await install(ports, name, wanted, 'env-packs.update');
-  const plan = await planOf(snapshot, binding, candidate, ports);
-  return { plan, binding, generation: snapshot.environment.generation };
+function bindingOf({ environment }: Snapshot, slot: Slot): SlotBinding {
+  const binding = environment.bindings.find((candidate) => candidate.slot === slot);
+  if (binding !== undefined) return binding;
+  throw new GreenticError('env/slot-empty', `No pack fills the slot ${slot}.`);
 }
 
 async function planOf(
@@ -115,16 +116,15 @@ async function planOf(
   assertPack(former.manifest, slot);
   assertPack(artifact.manifest, slot);
   const entry = lockOf(snapshot).entries.find(({ digest }) => digest === pack.digest);
+  const answers = { ...defaultsOf(artifact.manifest), ...binding.answers };
   return {
+    generation: snapshot.environment.generation,
     slot,
     from: pack,
     to: ArtifactPin.parse({ name: artifact.name, version: artifact.version, digest: artifact.digest }),
     changed: artifact.digest !== pack.digest,
     evidence: { before: evidenceOf(entry?.decision), after: evidenceOf(decision) },
-    permissions: diffPermissions(former.manifest, artifact.manifest, {
-      ...defaultsOf(artifact.manifest),
-      ...binding.answers,
-    }),
+    permissions: diffPermissions(former.manifest, artifact.manifest, answers),
   };
 }
 

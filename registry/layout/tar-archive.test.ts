@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { TarArchive } from './tar-archive.ts';
-import { encodeEnd, encodeFile } from './tar-header.ts';
+import { encodeEnd, encodeFile, encodeHeader, padded, paxRecord } from './tar-header.ts';
 
 let home = '';
 let path = '';
@@ -56,6 +56,25 @@ describe('a tar', () => {
     execFileSync('tar', ['--create', `--format=${format}`, '--file', path, '--directory', folder, '.']);
     const hex = Object.entries(content).map(([file, text]) => [file, Buffer.from(text).toString('hex')]);
     expect(await contentOf(await TarArchive.open(path))).toEqual(Object.fromEntries(hex));
+  });
+
+  /** An extended header that says when an entry was made, and nothing of its name. */
+  const timed = () => {
+    const record = Buffer.from(paxRecord('mtime', '1.5'));
+    return Buffer.concat([encodeHeader('PaxHeaders/a', 'x', record.byteLength), padded(record)]);
+  };
+
+  test('whose extended header gives no name has the entry under its own', async () => {
+    await writeFile(path, Buffer.concat([timed(), encodeFile('a', Buffer.from('x')), encodeEnd()]));
+    expect(await contentOf(await TarArchive.open(path))).toEqual({ a: Buffer.from('x').toString('hex') });
+  });
+
+  test.each([
+    ['two of them before one entry', [timed(), timed(), encodeFile('a', Buffer.from('x'))]],
+    ['one before no entry', [encodeFile('a', Buffer.from('x')), timed()]],
+  ])('with %s is refused, though neither gives a name', async (_, parts) => {
+    await writeFile(path, Buffer.concat([...parts, encodeEnd()]));
+    await expect(TarArchive.open(path)).rejects.toMatchObject({ code: 'registry/archive-invalid' });
   });
 
   test('that we wrote is one GNU tar lists', async () => {
