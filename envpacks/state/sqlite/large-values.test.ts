@@ -1,6 +1,7 @@
 import { MemoryKv, openForTest } from '@greentic/sdk/testing';
 import { expect, test } from 'vitest';
 import pack from './index.ts';
+import { listWhole } from './whole-list.fixture.ts';
 
 const LARGEST = 'v'.repeat(256 * 1024);
 
@@ -9,21 +10,7 @@ test('keys are listed whole, though their values are together more than the host
   const keys = Array.from({ length: 40 }, (_, i) => `k${String(i).padStart(2, '0')}`);
   for (const key of keys) await state.put({ tenant: 'acme', key, value: LARGEST });
   for (const limit of [1, 15, 16, 17, 39, 40, 1000]) {
-    const found: string[] = [];
-    let after: string | null = null;
-    do {
-      const start: { after?: string } = after === null ? {} : { after };
-      const page: { keys: string[]; next: string | null } = await state.list({
-        tenant: 'acme',
-        prefix: 'k',
-        limit,
-        ...start,
-      });
-      expect(page.keys.length).toBeLessThanOrEqual(limit);
-      found.push(...page.keys);
-      after = page.next;
-    } while (after !== null);
-    expect(found).toEqual(keys);
+    expect(await listWhole(state, 'k', limit)).toEqual(keys);
   }
 });
 
