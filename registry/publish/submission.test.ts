@@ -101,6 +101,18 @@ describe('a submission', () => {
     expect((await registry.install()).artifact.version).toBe('1.0.0');
   });
 
+  test.each([
+    ['an hour back', new Date(T0.getTime() - 3_600_000).toISOString()],
+    ['just beyond what clocks may be apart', new Date(T0.getTime() - 300_001).toISOString()],
+    ['ahead', daysLater(1).toISOString()],
+    ['nowhere', undefined],
+  ])('with a new version that is dated %s is refused: its age would be what its publisher likes', async (_, at) => {
+    await using registry = await SampleRegistry.create();
+    const { publishedAt: _now, ...entry } = await stored(registry);
+    const dated = at === undefined ? entry : { ...entry, publishedAt: at };
+    await refuses(registry, sign(documentOf([dated])), 'trust/clock-skew');
+  });
+
   test('adds a version to those that are there', async () => {
     await using registry = await SampleRegistry.create();
     const first = await stored(registry);

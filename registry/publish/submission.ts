@@ -9,6 +9,7 @@ import {
   parseJson,
 } from '@greentic/core';
 import * as z from 'zod';
+import { CLOCK_SKEW_MS } from '../admission/rules/age.ts';
 import { assertPinned } from '../artifact/descriptor.ts';
 import { withFolderLock } from '../layout/folder-lock.ts';
 import { ImageLayout } from '../layout/image-layout.ts';
@@ -76,7 +77,7 @@ export function decodeSubmission(bytes: Uint8Array): Submission {
  * Takes a namespace's change into the index, which is then signed with the registry's online keys alone. It is checked as a
  * reader would, and against what was published before: versions are immutable, evidence only grows. Throws
  * `registry/namespace-denied`, `registry/busy` when somebody published meanwhile, `pack/version-exists` when a published version
- * would change, `registry/incomplete` when a blob is missing, and `index/*` for what a reader would refuse.
+ * would change, `trust/clock-skew` for a new one that is not dated as of now, `registry/incomplete` when a blob is missing, and `index/*` for what a reader would refuse.
  */
 export async function acceptSubmission(
   folder: string,
@@ -92,7 +93,7 @@ export async function acceptSubmission(
     const layout = new ImageLayout(folder);
     const changed = changedNames(namespace, { former, role, submission });
     const grown = await Promise.all(
-      changed.map((name) => takeDocument(change, layout, { name, former, role, submission })),
+      changed.map((name) => takeDocument(change, layout, { name, former, role, submission, now })),
     );
     change.putSigned(namespace, submission.role);
     change.seal(keys);
@@ -156,7 +157,8 @@ async function takeDocument(
     former,
     role,
     submission,
-  }: { name: ArtifactName; former: TargetsRole; role: TargetsRole; submission: Submission },
+    now,
+  }: { name: ArtifactName; former: TargetsRole; role: TargetsRole; submission: Submission; now: Date },
 ): Promise<Growth> {
   const path = documentPath(namespaceOf(name), name);
   const bytes = submission.documents.get(name);
@@ -169,10 +171,21 @@ async function takeDocument(
   const after = decodeVersions(bytes, name);
   for (const entry of before.versions) assertKept(name, entry, after);
   for (const entry of after.versions) {
+    if (!before.versions.some(({ version }) => version === entry.version)) assertDated(name, entry, now);
     const known = before.versions.find(({ version }) => version === entry.version);
     if (known?.group !== entry.group) await assertComplete(layout, name, entry, known);
   }
   return { before, after };
+}
+
+/** A new version is dated by its publisher, as of now: a date of its own choice would undo what policies make of the age. */
+function assertDated(name: ArtifactName, { version, publishedAt }: VersionEntry, now: Date): void {
+  const apart = publishedAt === undefined ? Number.NaN : Math.abs(Date.parse(publishedAt) - now.getTime());
+  if (apart <= CLOCK_SKEW_MS) return;
+  throw new GreenticError(
+    'trust/clock-skew',
+    `${name}@${version} is dated ${publishedAt ?? 'nowhere'}; here it is ${now.toISOString()}.`,
+  );
 }
 
 /** A published version stays what it is. Its publisher may take it back, and may add evidence. */
