@@ -58,8 +58,9 @@ describe('watching for revocations', () => {
     expect(takenUp).toBe(1);
   });
 
-  test('goes on after a look that failed', async () => {
-    const { lines, looks } = await watch([new GreenticError('env/busy'), nothing]);
+  test('goes on after a look that failed, and takes up what is stored all the same: overrides run out', async () => {
+    const { lines, looks, takenUp } = await watch([new GreenticError('env/busy'), nothing]);
+    expect(takenUp).toBe(2);
     expect(lines).toMatchObject([{ event: 'revocations-unchecked', details: { code: 'env/busy' } }]);
     expect(looks).toBe(2);
   });
