@@ -75,8 +75,10 @@ export class SigstoreSample {
   }
 
   static async create(): Promise<SigstoreSample> {
-    // The authority's own certificate begins now; what it issues begins a minute later.
-    const at = (minutes: number) => new Date(Date.now() + (minutes + 1) * 60_000);
+    // The authority's own certificate begins now; what it issues begins a minute later. Whole seconds, as the verifier
+    // reads no fraction whose last zeros DER leaves out.
+    const began = Math.floor(Date.now() / 1000) * 1000;
+    const at = (minutes: number) => new Date(began + (minutes + 1) * 60_000);
     const ctLog = await initializeCTLog(generateKeyPair(), at(0));
     const ca = await initializeCA(generateKeyPair('P-384'), ctLog, at(0));
     const [logKey, clockKey] = [generateKeyPair(), generateKeyPair('P-384')];
