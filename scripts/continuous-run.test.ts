@@ -65,7 +65,13 @@ describe.skipIf(process.platform === 'win32')('.ci/run', () => {
   test('installs every program that tests need and that is missing', () => {
     expect(run('echo "7 passed, 0 failed" > .cache/tally', bareMachine()).status).toBe(0);
     const installed = linesOf('installs').filter((line) => line.startsWith('install'));
-    expect(installed.map((line) => line.split(' ').at(-1))).toEqual(['docker-registry', 'chromium', 'openssl']);
+    expect(installed.map((line) => line.split(' ').at(-1))).toEqual([
+      'docker-registry',
+      'chromium',
+      'openssl',
+      'iproute2',
+      'util-linux',
+    ]);
   });
 
   test('fails before anything is tested when a program cannot be had: its tests would be skipped', () => {

@@ -1,4 +1,12 @@
-import { ArtifactName, type EnvironmentName, grantAll, isGreenticError, kindOf } from '@greentic/core';
+import {
+  ArtifactName,
+  type EnvironmentName,
+  GreenticError,
+  grantAll,
+  isGreenticError,
+  kindOf,
+  toGreenticError,
+} from '@greentic/core';
 import { addPack, createEnvironment, type InstallPorts } from '@greentic/operator';
 import { assertSuccession, type SignedTrustRoot } from '@greentic/registry';
 import type { Invocation } from '../commands/command.ts';
@@ -68,13 +76,15 @@ async function bindDefaults(session: Session): Promise<string[]> {
   for (const pack of DEFAULT_PACKS) {
     const slot = kindOf(pack);
     if (slot === 'bundle') continue;
-    await addPack(installPorts(session), environmentName('local'), {
-      name: pack,
-      range: '*',
-      slot,
-      grant: grantAll,
-      answers: () => ({}),
-    });
+    try {
+      const wish = { name: pack, range: '*', slot, grant: grantAll, answers: () => ({}) };
+      await addPack(installPorts(session), environmentName('local'), wish);
+    } catch (error) {
+      const missing = DEFAULT_PACKS.filter((each) => !bound.includes(each)).join(', ');
+      const { code, message, hint, cause, details } = toGreenticError(error);
+      const rest = `local is there and lacks ${missing}: add each with gtc op env-packs add local <name>.`;
+      throw new GreenticError(code, message, { hint: `${hint} ${rest}`, cause, ...(details && { details }) });
+    }
     session.output.progress(`bound ${pack}`);
     bound.push(pack);
   }
