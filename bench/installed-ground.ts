@@ -55,7 +55,7 @@ export async function makeInstalled(folder: string): Promise<Installed> {
   const actor = localActor();
   const now = () => new Date();
   const store = openFileStore({ root, actor, authorise: onlyActor(actor), now });
-  const another = (name: string) => makeEnvironment(store, name, { registry, pinned, keys });
+  const another = (name: string, location = registry) => makeEnvironment(store, name, { location, pinned, keys });
   await another(ENVIRONMENT);
   const cacheOf = (name: string) => path.join(environmentFolder(root, name), 'cache');
   for (const name of names) {
@@ -69,7 +69,7 @@ export async function makeInstalled(folder: string): Promise<Installed> {
       answers: () => ({}),
     });
   }
-  return { root, environment: ENVIRONMENT, another };
+  return { registry, root, environment: ENVIRONMENT, another };
 }
 
 async function makeRegistry(folder: string, keys: Keys): Promise<unknown> {
@@ -104,7 +104,7 @@ async function publishPack(folder: string, artifact: BuiltArtifact, { registry, 
 async function makeEnvironment(
   store: EnvironmentStore,
   text: string,
-  { registry, pinned, keys }: { registry: string; pinned: unknown; keys: Keys },
+  { location, pinned, keys }: { location: string; pinned: unknown; keys: Keys },
 ): Promise<void> {
   const name = EnvironmentName.parse(text);
   await store.create(name, {
@@ -119,7 +119,7 @@ async function makeEnvironment(
     version: 1,
     class: 'local',
     expires: new Date(Date.now() + 86_400_000).toISOString(),
-    registries: [{ name: 'main', location: registry, root: pinned }],
+    registries: [{ name: 'main', location, root: pinned }],
     publishers: [{ namespace: 'greentic', keys: [trust(keys.publisher)], threshold: 1 }],
     conformance: { keys: [trust(keys.kit)], threshold: 1 },
   };

@@ -33,10 +33,12 @@ export interface Ground {
 
 /** A registry in a folder, and environments that trust it. */
 export interface Installed {
+  /** Folder of the registry. */
+  readonly registry: string;
   /** Folder of the environments. */
   readonly root: string;
   /** The environment with every pack bound. */
   readonly environment: string;
-  /** Makes an empty environment with the same trust root. */
-  another(name: string): Promise<void>;
+  /** Makes an empty environment with the same trust root, which reads the registry from another place when one is given. */
+  another(name: string, location?: string): Promise<void>;
 }
