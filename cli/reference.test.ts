@@ -135,6 +135,8 @@ describe('numbers', () => {
     expect(() => parseWhole('65536', '--port', MAX_PORT)).toThrow(invalid);
     expect([parseCount('1', '--days'), parseCount('999999999', '--days')]).toEqual([1, 999_999_999]);
     for (const text of ['0', '1000000000']) expect(() => parseCount(text, '--days')).toThrow(invalid);
+    expect(parseCount('60', '--seconds', 60)).toBe(60);
+    expect(() => parseCount('61', '--seconds', 60)).toThrow('--seconds takes a whole number from 1 to 60, not 61.');
   });
 
   test('too large to be told apart are refused, not rounded', () => {

@@ -59,10 +59,13 @@ export function parsePair(text: string): [key: string, value: string] {
   return [text.slice(0, at), text.slice(at + 1)];
 }
 
-/** A whole number from 1 on, from the command line. Throws `input/invalid`. */
-export function parseCount(text: string, option: string): number {
-  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-  throw new GreenticError('input/invalid', `${option} takes a whole number from 1 on, not ${text}.`);
+/** A whole number from 1 to `most`, in digits alone, from the command line. Throws `input/invalid`. */
+export function parseCount(text: string, option: string, most = 999_999_999): number {
+  if (/^[1-9]\d{0,8}$/.test(text) && Number(text) <= most) return Number(text);
+  throw new GreenticError(
+    'input/invalid',
+    `${option} takes a whole number from 1 to ${most}, not ${text || 'nothing'}.`,
+  );
 }
 
 /** A whole number from 0 to `most`, in digits alone, from the command line. Throws `input/invalid`. */

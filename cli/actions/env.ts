@@ -11,6 +11,7 @@ import { addPack, createEnvironment, type InstallPorts } from '@greentic/operato
 import { assertSuccession, type SignedTrustRoot } from '@greentic/registry';
 import type { Invocation } from '../commands/command.ts';
 import { type FirstOptions, firstRoot } from '../first-trust-root.ts';
+import { MAX_PORT, parseWhole } from '../reference.ts';
 import { connectRuntime } from '../serve/connection.ts';
 import { environmentName, type Session } from '../session.ts';
 import { nextTrustRoot, putInForce } from '../trust-succession.ts';
@@ -35,9 +36,9 @@ interface CreateOptions extends FirstOptions {
 export async function create({ session, args: [text = ''], options }: Invocation<CreateOptions>): Promise<void> {
   const name = environmentName(text);
   const { store, output } = session;
+  const port = options.port === undefined ? 8080 : parseWhole(options.port, '--port', MAX_PORT);
   const named = options.trust ?? options.owner ?? options.approver ?? options.policy;
   const first = named === undefined ? undefined : await signedFirst(session, name, options);
-  const port = options.port === undefined ? 8080 : Number(options.port);
   const listen = { host: '127.0.0.1', port };
   await store.create(name, {
     verb: 'env.create',

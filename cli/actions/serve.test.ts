@@ -114,6 +114,7 @@ describe('gtc serve', () => {
     ['--revocations-every', '0'],
     ['--revocations-every', '86401'],
     ['--revocations-every', 'often'],
+    ['--revocations-every', '1e2'],
   ])('refuses %s %j before it takes the lock', async (option, value) => {
     const ran = await room.json('serve', 'local', option, value);
     expect(ran).toMatchObject({ exit: 2, stdout: '', error: { code: 'input/invalid' } });

@@ -1,15 +1,16 @@
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type EnvironmentName, GreenticError, type LogLine } from '@greentic/core';
+import type { EnvironmentName, LogLine } from '@greentic/core';
 import { checkRevocations } from '@greentic/operator';
 import { acquireServeLock, controlPath, createControl, type WorkerLine } from '@greentic/runtime';
 import type { Invocation } from '../commands/command.ts';
-import { MAX_PORT, parseWhole } from '../reference.ts';
+import { MAX_PORT, parseCount, parseWhole } from '../reference.ts';
 import { watchRevocations } from '../serve/revocation-watch.ts';
 import { type Lines, ServedEnvironment } from '../serve/served-environment.ts';
 import { environmentName, type Session } from '../session.ts';
 
 const DRAIN_MS = 10_000;
+const DAY_S = 86_400;
 
 /** `serve`: one line of JSON on stdout for each event, so that a log collector reads them; ends on SIGINT, SIGTERM or an order. */
 export async function serve({
@@ -19,7 +20,7 @@ export async function serve({
 }: Invocation<{ port?: string; revocationsEvery: string }>): Promise<void> {
   const name = environmentName(text);
   const port = options.port === undefined ? undefined : parseWhole(options.port, '--port', MAX_PORT);
-  const everyMs = periodOf(options.revocationsEvery);
+  const everyMs = parseCount(options.revocationsEvery, '--revocations-every', DAY_S) * 1000;
   await session.store.read(name);
   const lock = acquireServeLock(session.folderOf(name));
   try {
@@ -69,12 +70,6 @@ async function attend(
   print({ event: 'stopping', environment: name });
   await watching;
   await control.close();
-}
-
-function periodOf(text: string): number {
-  const seconds = Number(text);
-  if (Number.isInteger(seconds) && seconds >= 1 && seconds <= 86_400) return seconds * 1000;
-  throw new GreenticError('input/invalid', '--revocations-every is a number of seconds from 1 to 86400.');
 }
 
 const lines: Lines = {
