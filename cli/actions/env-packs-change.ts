@@ -1,4 +1,4 @@
-import { type Answers, GreenticError } from '@greentic/core';
+import { type Answers, type ArtifactPin, type Environment, GreenticError } from '@greentic/core';
 import {
   checkRevocations,
   endOverride,
@@ -11,7 +11,7 @@ import {
 } from '@greentic/operator';
 import { answersOf } from '../answers.ts';
 import type { Invocation } from '../commands/command.ts';
-import { parseCount, parseSlot } from '../reference.ts';
+import { parseCount, parseReference, parseSlot } from '../reference.ts';
 import { reloadIfRunning } from '../serve/connection.ts';
 import { environmentName } from '../session.ts';
 import { installPorts } from './env.ts';
@@ -96,11 +96,11 @@ export async function check({ session, args: [text = ''] }: Invocation<object>):
   const found = await checkRevocations(session, name);
   if (found.changed) await reloadIfRunning(session, name, found.generation);
   session.output.result(found, ({ revoked }) => ({
-    head: ['revoked', 'version', 'slots', 'severity', 'since', 'reason'],
+    head: ['revoked', 'version', 'in use as', 'severity', 'since', 'reason'],
     rows: revoked.map((each) => [
       each.name,
       each.version,
-      each.slots.join(', '),
+      [...each.slots, ...each.revisions].join(', '),
       each.severity,
       each.since,
       each.reason,
@@ -111,7 +111,7 @@ export async function check({ session, args: [text = ''] }: Invocation<object>):
   }
   const [failure] = found.failed;
   if (failure !== undefined) throw new GreenticError(failure.error.code, failure.error.message);
-  const stopped = found.revoked.find(({ slots }) => slots.length > 0);
+  const stopped = found.revoked.find(({ slots, revisions }) => slots.length + revisions.length > 0);
   if (stopped !== undefined)
     throw new GreenticError('pack/revoked', `${stopped.name} ${stopped.version} is revoked: ${stopped.reason}`);
 }
@@ -125,20 +125,17 @@ interface OverrideOptions {
 /** `op env-packs override` */
 export async function override({
   session,
-  args: [text = '', slotText = ''],
+  args: [text = '', what = ''],
   options,
 }: Invocation<OverrideOptions>): Promise<void> {
   const name = environmentName(text);
-  const slot = parseSlot(slotText);
   const reason = statedReason(options);
-  const { environment } = await session.store.read(name);
-  const pack = environment.bindings.find((binding) => binding.slot === slot)?.pack;
-  if (pack === undefined) throw new GreenticError('env/slot-empty', `No pack fills the slot ${slot}.`);
+  const pack = pinOf((await session.store.read(name)).environment, what);
   const { digest } = pack;
   const hours = parseCount(options.hours, '--hours');
   const { result, snapshot } = await session.store.mutate<object>(name, {
     verb: 'env-packs.override',
-    target: slot,
+    target: what,
     input: { digest, reason: reason ?? null, hours },
     decide: (current, now) =>
       reason === undefined
@@ -146,9 +143,23 @@ export async function override({
         : overrideRevocation(current, { digest, reason, hours, by: session.user }, now),
   });
   await reloadIfRunning(session, name, snapshot.environment.generation);
-  session.output.result({ slot, ...result }, () =>
+  session.output.result({ name: pack.name, version: pack.version, ...result }, () =>
     reason === undefined
       ? `The revocation of ${pack.name} ${pack.version} counts again.`
       : `${pack.name} ${pack.version} may run for ${hours} hours more.`,
   );
+}
+
+/** What an override is about: the pack of a slot, or `<name>@<version>` of a bundle or a former pack that is on record as revoked. */
+function pinOf({ bindings, revocations = [] }: Environment, what: string): ArtifactPin {
+  if (what.includes('@')) {
+    const { name, range } = parseReference(what);
+    const recorded = revocations.find((each) => each.name === name && each.version === range);
+    if (recorded !== undefined) return recorded;
+    throw new GreenticError('pack/not-revoked', `No registry withdrew ${what}, as far as is known here.`);
+  }
+  const slot = parseSlot(what);
+  const pack = bindings.find((binding) => binding.slot === slot)?.pack;
+  if (pack !== undefined) return pack;
+  throw new GreenticError('env/slot-empty', `No pack fills the slot ${slot}.`);
 }

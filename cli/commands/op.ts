@@ -92,8 +92,8 @@ function addPackChanges(packs: Command): void {
   );
   addCommand(
     packs,
-    'override <env> <slot>',
-    'Lets a revoked pack run for some hours more; on record.',
+    'override <env> <what>',
+    'Lets something revoked, a slot’s pack or <name>@<version>, run for some hours more; on record.',
     async () => (await load()).override,
   )
     .option('--hours <n>', 'for how long, at most 720', '24')

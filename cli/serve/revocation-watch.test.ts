@@ -1,9 +1,14 @@
-import { GreenticError, type Revocation } from '@greentic/core';
+import { GreenticError } from '@greentic/core';
 import type { RevocationCheck } from '@greentic/operator';
 import { describe, expect, test } from 'vitest';
 import { type WatchLine, watchRevocations } from './revocation-watch.ts';
 
-const revoked = { name: 'acme.state.x', version: '1.0.0', slots: ['state'] } as unknown as Revocation & { slots: [] };
+const revoked = {
+  name: 'acme.state.x',
+  version: '1.0.0',
+  slots: ['state'],
+  revisions: [],
+} as unknown as RevocationCheck['revoked'][number];
 const nothing: RevocationCheck = { revoked: [], failed: [], changed: false, generation: 1 };
 
 /** Watches for as many looks as there are answers, each a check's result or what it throws. */

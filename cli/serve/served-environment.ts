@@ -219,7 +219,8 @@ export class ServedEnvironment {
 
   async #readAgain(): Promise<void> {
     this.#snapshot = await this.#session.store.read(this.#name);
-    await this.#packs.update(this.#snapshot);
+    const doubtful = await this.#packs.update(this.#snapshot);
+    if (doubtful) await this.#supervisor.review();
     const { environment } = this.#snapshot;
     if (this.#router.generation < environment.generation) this.#router.apply(projectRuntimeConfig(environment));
   }

@@ -100,9 +100,10 @@ export class EnvironmentPacks {
 
   /**
    * Takes up a newer snapshot: slots that changed are opened anew at their next call, removed ones close behind their calls. A
-   * pack that another trust root does not admit any more, or that was withdrawn, takes no further call.
+   * pack that another trust root does not admit any more, or that was withdrawn, takes no further call. Returns whether what was
+   * admitted before may be refused now.
    */
-  async update(snapshot: Snapshot): Promise<void> {
+  async update(snapshot: Snapshot): Promise<boolean> {
     const believed = beliefsOf(this.#snapshot);
     this.#snapshot = snapshot;
     // An override ends by itself, so while there is one nothing has to change for a verdict to.
@@ -113,6 +114,7 @@ export class EnvironmentPacks {
       this.#open.delete(slot);
       this.#retire(pack);
     }
+    return doubtful;
   }
 
   /** Closes every pack at once, also those that still had calls to end. */

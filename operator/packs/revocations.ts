@@ -1,7 +1,9 @@
 import {
+  type Environment,
   type EnvironmentName,
   type ErrorData,
   isGreenticError,
+  type RevisionId,
   type Revocation,
   type Slot,
   type TrustRoot,
@@ -18,10 +20,15 @@ export interface RevocationPorts extends Pick<InstallPorts, 'store' | 'cacheOf' 
   readonly openSource?: (registry: RegistryEntry) => Source;
 }
 
+/** Something withdrawn of what is here, with the slots it fills and the revisions of it that are not archived; former ones have none. */
+export interface RevokedHere extends Revocation {
+  readonly slots: readonly Slot[];
+  readonly revisions: readonly RevisionId[];
+}
+
 /** What came of asking every registry. */
 export interface RevocationCheck {
-  /** Everything withdrawn of what is here, with the slots it fills; bundles and former packs fill none. */
-  readonly revoked: readonly (Revocation & { readonly slots: readonly Slot[] })[];
+  readonly revoked: readonly RevokedHere[];
   /** Registries that could not be asked: what was known of them stays. */
   readonly failed: readonly { readonly registry: string; readonly error: ErrorData }[];
   /** Whether what is known has changed. */
@@ -49,13 +56,22 @@ export async function checkRevocations(ports: RevocationPorts, name: Environment
         })
       ).snapshot
     : snapshot;
-  const slotsOf = ({ digest }: Revocation) =>
-    environment.bindings.filter(({ pack }) => pack.digest === digest).map(({ slot }) => slot);
   return {
-    revoked: revocations.map((each) => ({ ...each, slots: slotsOf(each) })),
+    revoked: revocations.map((each) => ({ ...each, ...usesOf(environment, each) })),
     failed,
     changed,
     generation: environment.generation,
+  };
+}
+
+function usesOf(
+  { bindings, revisions }: Environment,
+  { digest }: Revocation,
+): Pick<RevokedHere, 'slots' | 'revisions'> {
+  const live = revisions.filter(({ bundle, state }) => bundle.digest === digest && state !== 'archived');
+  return {
+    slots: bindings.filter(({ pack }) => pack.digest === digest).map(({ slot }) => slot),
+    revisions: live.map(({ id }) => id),
   };
 }
 

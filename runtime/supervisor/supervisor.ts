@@ -1,4 +1,4 @@
-import { decode, GreenticError, type Workers } from '@greentic/core';
+import { decode, ERRORS, GreenticError, isGreenticError, type Workers } from '@greentic/core';
 import { clearWorkerSockets, openRunFolder, workerSocket } from './run-folder.ts';
 import { WantedWorkers, WorkerSpec } from './wanted-workers.ts';
 import { Worker } from './worker.ts';
@@ -17,6 +17,11 @@ export interface SupervisorOptions extends Omit<WorkerPorts, 'times'> {
 export interface Supervisor extends Workers {
   /** Starts every worker that was wanted when the list was last saved. */
   restore(): Promise<void>;
+  /**
+   * Asks for every bundle again. The workers of one that is refused by now take no further request; they stay wanted, and run
+   * again when it is no longer refused.
+   */
+  review(): Promise<void>;
   /** Ends all processes and keeps the list. Nothing can be asked afterwards. */
   close(options?: { drainMs?: number }): Promise<void>;
 }
@@ -106,11 +111,32 @@ class WorkerSet implements Supervisor {
     for (const worker of this.#workers.values()) worker.restore();
   }
 
+  async review(): Promise<void> {
+    this.#assertOpen();
+    const byBundle = Map.groupBy([...this.#workers.values()], ({ spec }) => spec.bundle.digest);
+    for (const workers of byBundle.values()) {
+      const [first] = workers;
+      const refusal = first && (await this.#refusalOf(first.spec));
+      if (refusal !== undefined)
+        await Promise.all(workers.map((worker) => worker.refuse(refusal, this.#times.drainMs)));
+    }
+  }
+
   async close({ drainMs = this.#times.drainMs }: { drainMs?: number } = {}): Promise<void> {
     this.#closed = true;
     await Promise.all([...this.#workers.values()].map((worker) => worker.suspend(drainMs)));
     await this.#save();
     await clearWorkerSockets(this.#options.folder);
+  }
+
+  /** Why a bundle may not run; a bundle that only cannot be had just now runs on where it runs. */
+  async #refusalOf({ bundle }: WorkerSpec): Promise<GreenticError | undefined> {
+    try {
+      await this.#options.loadBundle(bundle);
+    } catch (error) {
+      if (isGreenticError(error) && ERRORS[error.code].exit === 3) return error;
+    }
+    return undefined;
   }
 
   #known(revision: string): Worker {

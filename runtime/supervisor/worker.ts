@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import type { WorkerStatus } from '@greentic/core';
+import type { GreenticError, WorkerStatus } from '@greentic/core';
 import { backOffMs, failuresAfter } from './back-off.ts';
 import type { WantedWorker, WorkerSpec } from './wanted-workers.ts';
 import type { WorkerPorts } from './worker-ports.ts';
@@ -69,6 +69,16 @@ export class Worker {
     await this.#end(drainMs);
   }
 
+  /**
+   * Ends its process, if it has one, since its bundle may not run; the next start asks for the bundle again. Resolves when no new
+   * request finds it.
+   */
+  async refuse({ code, message }: GreenticError, drainMs: number): Promise<void> {
+    if (this.#run === undefined) return;
+    this.#log(`${message} (${code}) The worker is ended.`);
+    await this.#withdraw(this.#run, drainMs, `${message} (${code})`);
+  }
+
   get #active(): boolean {
     return this.#wanted && !this.#suspended;
   }
@@ -77,11 +87,15 @@ export class Worker {
     this.#wake();
     const run = this.#run;
     if (run === undefined) return;
-    this.#show('stopping', 'Running requests may end.');
+    await this.#withdraw(run, drainMs, 'Running requests may end.');
+    await run.ended;
+  }
+
+  async #withdraw(run: WorkerRun, drainMs: number, why: string): Promise<void> {
+    this.#show('stopping', why);
     // No new connection finds it; those it has are its to finish.
     await rm(this.#socket, { force: true });
     run.end(drainMs);
-    await run.ended;
   }
 
   #show(phase: WorkerStatus['phase'], message: string): void {
