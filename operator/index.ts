@@ -37,6 +37,6 @@ export { environmentFolder, type FileStoreOptions, openFileStore } from './store
 export { type AddDeployment, addDeployment, removeDeployment } from './verbs/deployments.ts';
 export { type CreateEnvironment, createEnvironment } from './verbs/environments.ts';
 export type { Moved } from './verbs/revisions.ts';
-export { endOverride, overrideRevocation } from './verbs/revocations.ts';
+export { endOverride, nextOverrideEnd, overrideRevocation } from './verbs/revocations.ts';
 export type { Dial } from './verbs/traffic.ts';
 export { type NewTrustRoot, setTrustRoot } from './verbs/trust-roots.ts';

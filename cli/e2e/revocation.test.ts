@@ -1,4 +1,8 @@
+import type { EnvironmentName } from '@greentic/core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Output } from '../output.ts';
+import { reloadIfRunning } from '../serve/connection.ts';
+import { openSession } from '../session.ts';
 import { eventually } from '../testing/eventually.ts';
 import { gtc } from '../testing/gtc.ts';
 import { descendantsOf, isWorker } from '../testing/process-tree.ts';
@@ -6,6 +10,7 @@ import { BUNDLE } from '../testing/published-registry.ts';
 import { type Serving, serve } from '../testing/serving.ts';
 import { DEPLOYMENT, Site } from '../testing/site.ts';
 
+const LOCAL = 'local' as EnvironmentName;
 const REASON = 'takes tickets for the wrong customer';
 
 let site: Site;
@@ -62,6 +67,25 @@ test('an operator’s override brings it back, and is on record with who and why
 test('the override’s end takes it away again', async () => {
   await site.gtc(['env-packs', 'override', 'local', `${BUNDLE}@1.0.0`, '--undo']);
   expect(await status()).toBe(502);
+});
+
+test('an override that runs out does so to its time, without a look at any registry', async () => {
+  const session = openSession(site.root, new Output('test', true));
+  const { environment } = await session.store.read(LOCAL);
+  const [revoked] = environment.revocations ?? [];
+  if (revoked === undefined) throw new Error('Nothing is on record.');
+  const until = new Date(Date.now() + 3000).toISOString();
+  const override = { digest: revoked.digest, reason: 'for three seconds', by: 'test', until };
+  const { snapshot } = await session.store.mutate<object>(LOCAL, {
+    verb: 'env-packs.override',
+    target: 'test',
+    input: {},
+    decide: (current) => ({ environment: { ...current.environment, overrides: [override] }, result: {} }),
+  });
+  await reloadIfRunning(session, LOCAL, snapshot.environment.generation);
+  await eventually(async () => (await status()) === 200);
+  await eventually(async () => (await status()) === 502);
+  expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(until));
 });
 
 test('what nobody revoked cannot be overridden', async () => {

@@ -9,7 +9,7 @@ import {
   type LogLine,
   projectRuntimeConfig,
 } from '@greentic/core';
-import { EnvironmentPacks, openArtifact, type Snapshot } from '@greentic/operator';
+import { EnvironmentPacks, nextOverrideEnd, openArtifact, type Snapshot } from '@greentic/operator';
 import {
   createRouter,
   createSupervisor,
@@ -21,6 +21,7 @@ import {
 } from '@greentic/runtime';
 import { recordRefusal } from '../rollout.ts';
 import type { Session } from '../session.ts';
+import { Alarm } from './alarm.ts';
 import { openCookieKeys } from './cookie-keys.ts';
 
 const WITNESS_MS = 2000;
@@ -54,6 +55,8 @@ export class ServedEnvironment {
   readonly #supervisor: Supervisor;
   readonly #router: Router;
   readonly startedAt: string;
+  /** When an override ends: what it spared is refused then, not at the next look. */
+  readonly #overrideEnd = new Alarm(() => void this.review().catch(() => undefined));
   #snapshot: Snapshot;
   #url = '';
   #reloading: Promise<void> = Promise.resolve();
@@ -192,6 +195,7 @@ export class ServedEnvironment {
 
   /** Lets requests end, then stops router, workers and packs. */
   async close(drainMs: number): Promise<void> {
+    this.#overrideEnd.clear();
     await this.#router.close({ drainMs });
     await this.#supervisor.close({ drainMs });
     await this.#packs.close();
@@ -201,7 +205,9 @@ export class ServedEnvironment {
     await this.#packs.verifyAll();
     await this.#supervisor.restore();
     await this.#settle();
-    this.#router.apply(projectRuntimeConfig(this.#snapshot.environment));
+    const { environment } = this.#snapshot;
+    this.#router.apply(projectRuntimeConfig(environment));
+    this.#overrideEnd.set(nextOverrideEnd(environment, this.#session.now()));
     const { host, port } = await this.#router.listen();
     this.#url = `http://${host}:${port}`;
   }
@@ -222,6 +228,7 @@ export class ServedEnvironment {
     const doubtful = await this.#packs.update(this.#snapshot);
     if (doubtful) await this.#supervisor.review();
     const { environment } = this.#snapshot;
+    this.#overrideEnd.set(nextOverrideEnd(environment, this.#session.now()));
     if (this.#router.generation < environment.generation) this.#router.apply(projectRuntimeConfig(environment));
   }
 }

@@ -55,6 +55,12 @@ export function endOverride(
   };
 }
 
+/** Milliseconds until the next override ends by itself; Infinity when none will. */
+export function nextOverrideEnd({ overrides = [] }: Environment, now: Date): number {
+  const ends = overrides.filter((each) => isRunning(each, now)).map(({ until }) => Date.parse(until) - now.getTime());
+  return Math.min(...ends);
+}
+
 function assertRevoked({ revocations = [] }: Environment, digest: Digest): void {
   if (revocations.some((each) => each.digest === digest)) return;
   throw new GreenticError('pack/not-revoked', `No registry withdrew ${digest}, as far as is known here.`);
