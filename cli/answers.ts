@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { Answers, decode, GreenticError, parseJson, type Question } from '@greentic/core';
+import { Answers, decode, parseJson, type Question } from '@greentic/core';
+import { readInput } from './input-file.ts';
 import { parsePair } from './reference.ts';
 
 const MAX_BYTES = 256 * 1024;
@@ -40,9 +40,7 @@ export function answersSchema(questions: readonly Question[]): object {
 }
 
 async function readAnswers(file: string): Promise<Answers> {
-  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
-    throw new GreenticError('input/invalid', `The answers file ${file} cannot be read (${error.code}).`);
-  });
+  const bytes = await readInput(file, { what: 'The answers file', maxBytes: MAX_BYTES });
   return decode(Answers, parseJson(bytes, { maxBytes: MAX_BYTES }), 'input/invalid', file);
 }
 

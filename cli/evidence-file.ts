@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
-import { EVIDENCE_MAX_BYTES, GreenticError, type KeyPair, kindOf, type Statement, signStatement } from '@greentic/core';
+import { EVIDENCE_MAX_BYTES, type KeyPair, kindOf, type Statement, signStatement } from '@greentic/core';
 import { type Build, provenanceStatement, publishStatement, sbomStatement } from '@greentic/registry';
+import { readInput } from './input-file.ts';
 import { VERSION } from './version.ts';
 
 /** Who built: this program, on whatever machine the publisher ran it. */
@@ -24,10 +24,6 @@ export function signBuild(build: Build, { secretKey }: KeyPair): string[] {
 
 /** Reads evidence that somebody else signed. Throws `trust/envelope-invalid`. */
 export async function readEvidence(file: string): Promise<string> {
-  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
-    throw new GreenticError('trust/envelope-invalid', `The evidence ${file} cannot be read (${error.code}).`);
-  });
-  if (bytes.byteLength > EVIDENCE_MAX_BYTES)
-    throw new GreenticError('trust/envelope-invalid', `The evidence ${file} is too large.`);
-  return bytes.toString();
+  const options = { what: 'The evidence', maxBytes: EVIDENCE_MAX_BYTES, code: 'trust/envelope-invalid' } as const;
+  return (await readInput(file, options)).toString();
 }

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { decode, type EnvironmentName, GreenticError, Policy, parseJson, type TrustRoot } from '@greentic/core';
+import { readInput } from './input-file.ts';
 import { readPublicKey } from './key-file.ts';
 import type { Session } from './session.ts';
 import { firstTrustRoot, withApprover, withOwner, withPolicy, withThreshold } from './trust-change.ts';
@@ -49,9 +49,7 @@ export async function withPeople(root: TrustRoot, options: FirstOptions): Promis
 
 /** A policy document. Throws `input/invalid`, with the path of each field that is wrong. */
 export async function readPolicy(file: string): Promise<Policy> {
-  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
-    throw new GreenticError('input/invalid', `The policy ${file} cannot be read (${error.code}).`);
-  });
+  const bytes = await readInput(file, { what: 'The policy', maxBytes: POLICY_MAX_BYTES });
   return decode(Policy, parseJson(bytes, { maxBytes: POLICY_MAX_BYTES }), 'input/invalid', file);
 }
 

@@ -1,4 +1,4 @@
-import { open, readFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import {
   decode,
   GreenticError,
@@ -10,6 +10,7 @@ import {
   TrustedKey,
 } from '@greentic/core';
 import * as z from 'zod';
+import { readAtMost, readInput } from './input-file.ts';
 
 const KeyFile = z.strictObject({
   schema: z.literal('greentic.key/1'),
@@ -48,8 +49,7 @@ export async function readKeyFile(file: string): Promise<KeyPair> {
 
 /** A public key: itself in base64, or the file that holds it. Throws `trust/key-invalid`. */
 export async function readPublicKey(keyOrFile: string): Promise<TrustedKey> {
-  const isFile = keyOrFile.endsWith('.pub');
-  const publicKey = isFile ? (await readFile(keyOrFile, 'utf8').catch(() => '')).trim() : keyOrFile;
+  const publicKey = keyOrFile.endsWith('.pub') ? await readPublicKeyFile(keyOrFile) : keyOrFile;
   return decode(TrustedKey, { publicKey, keyId: keyIdOf(publicKey) }, 'trust/key-invalid', keyOrFile);
 }
 
@@ -60,6 +60,11 @@ export async function readPublicKey(keyOrFile: string): Promise<TrustedKey> {
 export async function readAnyKey(keyOrFile: string): Promise<{ publicKey: string; secretKey?: string }> {
   if (keyOrFile.endsWith('.pub') || PUBLIC_KEY.test(keyOrFile)) return readPublicKey(keyOrFile);
   return readKeyFile(keyOrFile);
+}
+
+async function readPublicKeyFile(file: string): Promise<string> {
+  const options = { what: 'The public key', maxBytes: MAX_BYTES, code: 'trust/key-invalid' } as const;
+  return (await readInput(file, options)).toString().trim();
 }
 
 async function writeNew(file: string, text: string, mode: number): Promise<void> {
@@ -82,8 +87,7 @@ async function readWithMode(file: string): Promise<{ mode: number; bytes: Buffer
   try {
     const { mode } = await handle.stat();
     // One byte more than a key file may have, so that a larger one is seen to be.
-    const chunks = await handle.createReadStream({ end: MAX_BYTES, autoClose: false }).toArray();
-    return { mode, bytes: Buffer.concat(chunks) };
+    return { mode, bytes: await readAtMost(handle, MAX_BYTES + 1) };
   } finally {
     await handle.close();
   }

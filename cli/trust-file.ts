@@ -1,6 +1,7 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { decode, GreenticError, parseJson, TrustRoot } from '@greentic/core';
+import { writeFile } from 'node:fs/promises';
+import { decode, parseJson, TrustRoot } from '@greentic/core';
 import * as z from 'zod';
+import { readInput } from './input-file.ts';
 
 /** What a registry's owner publishes for operators: which root to pin, whose packs and whose reports to believe. */
 export const TrustFile = z.strictObject({
@@ -15,15 +16,9 @@ const MAX_BYTES = 2 ** 20;
 
 /** Reads a trust file. Throws `trust/root-invalid`. */
 export async function readTrustFile(file: string): Promise<TrustFile> {
-  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
-    throw new GreenticError('trust/root-invalid', `The trust file ${file} cannot be read (${error.code}).`);
-  });
-  return decode(
-    TrustFile,
-    parseJson(bytes, { maxBytes: MAX_BYTES, code: 'trust/root-invalid' }),
-    'trust/root-invalid',
-    file,
-  );
+  const code = 'trust/root-invalid';
+  const bytes = await readInput(file, { what: 'The trust file', maxBytes: MAX_BYTES, code });
+  return decode(TrustFile, parseJson(bytes, { maxBytes: MAX_BYTES, code }), code, file);
 }
 
 /** Writes a trust file for operators to import. */

@@ -1,4 +1,4 @@
-import { open, readFile, rename, writeFile } from 'node:fs/promises';
+import { rename, writeFile } from 'node:fs/promises';
 import { type EnvironmentName, encodeTrustRoot, GreenticError, isErrorCode, type TrustRoot } from '@greentic/core';
 import { type Forecast, forecast, type Snapshot, setTrustRoot } from '@greentic/operator';
 import {
@@ -8,6 +8,7 @@ import {
   type SignedTrustRoot,
   signTrustRoot,
 } from '@greentic/registry';
+import { readInput } from './input-file.ts';
 import { readKeyFile } from './key-file.ts';
 import { reloadIfRunning } from './serve/connection.ts';
 import type { Session } from './session.ts';
@@ -102,15 +103,7 @@ const MAX_BYTES = 4 * 2 ** 20;
 
 /** Reads a signed trust root. Throws `input/invalid` when the file cannot be read, and `trust/root-invalid`. */
 export async function readProposal(file: string): Promise<SignedTrustRoot> {
-  const handle = await open(file).catch((error: NodeJS.ErrnoException) => {
-    throw new GreenticError('input/invalid', `${file} cannot be read (${error.code}).`);
-  });
-  try {
-    if ((await handle.stat()).size > MAX_BYTES) throw new GreenticError('input/too-large', `${file} is too large.`);
-    return decodeSignedTrustRoot(await readFile(handle));
-  } finally {
-    await handle.close();
-  }
+  return decodeSignedTrustRoot(await readInput(file, { what: 'The trust root', maxBytes: MAX_BYTES }));
 }
 
 async function writeProposal(file: string, signed: SignedTrustRoot): Promise<void> {

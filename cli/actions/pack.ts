@@ -12,9 +12,12 @@ import {
 } from '@greentic/registry';
 import type { Invocation } from '../commands/command.ts';
 import { readEvidence, signBuild, statementsOf } from '../evidence-file.ts';
+import { readInput } from '../input-file.ts';
 import { createKeyFile, readKeyFile } from '../key-file.ts';
 import { readOnlineKey } from '../signing-key.ts';
 import { templateFolder } from '../template.ts';
+
+const TOKEN_MAX_BYTES = 4096;
 
 /** `pack init` */
 export async function init({
@@ -121,7 +124,7 @@ async function destinationOf(options: PublishOptions): Promise<(publication: Pub
 }
 
 async function readCredentials(account: string | undefined, tokenFile: string | undefined) {
-  const file = tokenFile === undefined ? undefined : await readFile(tokenFile, 'utf8').catch(() => '');
+  const file = tokenFile && (await readInput(tokenFile, { what: 'The token', maxBytes: TOKEN_MAX_BYTES })).toString();
   const token = (file ?? process.env['GTC_REGISTRY_TOKEN'] ?? '').trim();
   if (account !== undefined && token !== '') return { account, token };
   throw new GreenticError('input/invalid', 'Publishing through a server takes an account and its token.', {

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { GreenticError } from '@greentic/core';
 import {
@@ -19,9 +19,13 @@ import {
   tallyOf,
 } from '@greentic/registry';
 import type { Invocation } from '../commands/command.ts';
+import { readInput } from '../input-file.ts';
 import { readAnyKey, readKeyFile } from '../key-file.ts';
 import { parseCount, parsePair } from '../reference.ts';
 import { type FirstKeys, readFirstKeys, readSecretKeys, type SigningKeys } from '../signing-key.ts';
+
+/** Twice the largest root, the former and the proposed one, with room for how they are written. */
+const PROPOSAL_MAX_BYTES = 2 ** 20;
 
 const ROLES = ['root', 'targets', 'snapshot', 'timestamp'] as const;
 
@@ -139,10 +143,7 @@ function parseExpiry(pairs: readonly string[] = []): Partial<Expiry> {
 }
 
 async function readProposal(file: string): Promise<RootProposal> {
-  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
-    throw new GreenticError('input/invalid', `The proposal ${file} cannot be read (${error.code}).`);
-  });
-  return decodeProposal(bytes);
+  return decodeProposal(await readInput(file, { what: 'The proposal', maxBytes: PROPOSAL_MAX_BYTES }));
 }
 
 async function writeProposal(file: string, proposal: RootProposal): Promise<void> {

@@ -1,11 +1,12 @@
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import { GreenticError } from '@greentic/core';
 import * as registry from '@greentic/registry/server';
 import type { Invocation } from '../commands/command.ts';
+import { readInput } from '../input-file.ts';
 import { readOnlineKey } from '../signing-key.ts';
 
 const DRAIN_MS = 10_000;
+const PEM_MAX_BYTES = 2 ** 20;
 
 interface ServeOptions {
   readonly listen: string;
@@ -51,10 +52,7 @@ async function readTls({ tlsCert, tlsKey }: ServeOptions): Promise<{ cert: Buffe
   if (tlsCert === undefined && tlsKey === undefined) return undefined;
   if (tlsCert === undefined || tlsKey === undefined)
     throw new GreenticError('input/invalid', '--tls-cert and --tls-key go together.');
-  const read = async (file: string) =>
-    await readFile(file).catch((error: NodeJS.ErrnoException) => {
-      throw new GreenticError('input/invalid', `${file} cannot be read (${error.code}).`);
-    });
+  const read = async (file: string) => await readInput(file, { what: 'The PEM file', maxBytes: PEM_MAX_BYTES });
   return { cert: await read(tlsCert), key: await read(tlsKey) };
 }
 
