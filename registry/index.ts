@@ -16,6 +16,7 @@ export { CONFORMANCE_PREDICATE, conformanceStatement } from './evidence/conforma
 export { type Builder, PROVENANCE_PREDICATE, provenanceStatement } from './evidence/provenance-predicate.ts';
 export { PUBLISH_PREDICATE, type Publication, publishStatement } from './evidence/publish-predicate.ts';
 export { decodeSbom, SBOM_PREDICATE, type SbomPredicate, sbomStatement } from './evidence/sbom-predicate.ts';
+export { describeEvidence, type EvidenceCard } from './inspection/evidence-card.ts';
 export {
   type Assessed,
   assessArtifact,
@@ -38,9 +39,17 @@ export { PackCache } from './install/pack-cache.ts';
 export { type Mirrored, type MirrorRequest, type MirrorWish, mirrorRegistry } from './mirror/mirror.ts';
 export { type PushEvents, type Pushed, type PushOptions, pushRegistry } from './oci/push-registry.ts';
 export { type OciReference, parseOciReference } from './oci/reference.ts';
+export { approve } from './publish/approval.ts';
 export { delegateNamespace } from './publish/namespace-delegation.ts';
 export { closeChannel, deprecate, releaseTo, yank } from './publish/offering.ts';
 export { attachEvidence, type Published, type Publishing, publish } from './publish/publication.ts';
+export {
+  folderDesk,
+  type PublishedVersion,
+  type RegistryDesk,
+  readPublished,
+  remoteDesk,
+} from './publish/published-version.ts';
 export {
   createRegistry,
   initRegistry,
@@ -56,7 +65,7 @@ export {
   type RoleStatus,
   registryStatus,
 } from './publish/registry-status.ts';
-export { publishRemote } from './publish/remote-publication.ts';
+export { attachRemote, publishRemote } from './publish/remote-publication.ts';
 export { type RemoteAccess, RemoteRegistry } from './publish/remote-registry.ts';
 export { delegateRevocations, type RevokeOptions, revoke, unrevoke } from './publish/revocation.ts';
 export { proposeRoot, publishRoot, rotateKeys, type SigningOptions } from './publish/root-change.ts';

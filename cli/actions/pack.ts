@@ -1,23 +1,12 @@
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ArtifactName, decode, GreenticError, kindOf } from '@greentic/core';
-import {
-  type BuiltArtifact,
-  buildArtifact,
-  channelOf,
-  type Published,
-  publish as publishArtifact,
-  publishRemote,
-  RemoteRegistry,
-} from '@greentic/registry';
+import { type BuiltArtifact, buildArtifact, channelOf } from '@greentic/registry';
 import type { Invocation } from '../commands/command.ts';
 import { readEvidence, signBuild, statementsOf } from '../evidence-file.ts';
-import { readInput } from '../input-file.ts';
 import { createKeyFile, readKeyFile } from '../key-file.ts';
-import { readOnlineKey } from '../signing-key.ts';
+import { openPlace, type PlaceOptions } from '../registry-place.ts';
 import { templateFolder } from '../template.ts';
-
-const TOKEN_MAX_BYTES = 4096;
 
 /** `pack init` */
 export async function init({
@@ -73,23 +62,19 @@ export async function build({
   );
 }
 
-interface PublishOptions {
-  readonly registry: string;
+interface PublishOptions extends PlaceOptions {
   readonly key: readonly string[];
-  readonly registryKey?: string;
-  readonly account?: string;
-  readonly tokenFile?: string;
   readonly evidence?: readonly string[];
   readonly channel?: readonly string[];
 }
 
 /** `pack publish` */
 export async function publish({ session, args: [dir = ''], options }: Invocation<PublishOptions>): Promise<void> {
-  const destination = await destinationOf(options);
+  const place = await openPlace(options);
   const built = await buildArtifact(dir);
   const keys = await Promise.all(options.key.map(readKeyFile));
   const further = await Promise.all((options.evidence ?? []).map(readEvidence));
-  const { entry, index } = await destination({
+  const { entry, index } = await place.publish({
     artifact: built,
     evidence: [...keys.flatMap((key) => signBuild(built, key)), ...further],
     channels: (options.channel ?? []).map(channelOf),
@@ -100,36 +85,6 @@ export async function publish({ session, args: [dir = ''], options }: Invocation
     { ...summaryOf(built), index: index.timestamp, group: entry.group },
     ({ name, version, digest }) => `Published ${name} ${version} as ${digest}.`,
   );
-}
-
-type Publication = Parameters<typeof publishRemote>[1];
-
-/** How to publish there: through a server with an account, or into a folder with the registry's own key. */
-async function destinationOf(options: PublishOptions): Promise<(publication: Publication) => Promise<Published>> {
-  const { registry, registryKey, account, tokenFile } = options;
-  if (/^https?:/.test(registry)) {
-    if (registryKey !== undefined)
-      throw new GreenticError('input/conflicting-options', 'A registry that is served keeps its own keys.', {
-        hint: 'Leave --registry-key out.',
-      });
-    const store = new RemoteRegistry({ url: registry, ...(await readCredentials(account, tokenFile)) });
-    return (publication) => publishRemote(store, publication);
-  }
-  if (registryKey === undefined)
-    throw new GreenticError('input/invalid', 'Publishing into a folder takes the registry’s key.', {
-      hint: 'Give --registry-key, or the address of a registry that is served.',
-    });
-  const registryKeys = await readOnlineKey(registryKey);
-  return (publication) => publishArtifact(registry, { ...publication, registryKeys });
-}
-
-async function readCredentials(account: string | undefined, tokenFile: string | undefined) {
-  const file = tokenFile && (await readInput(tokenFile, { what: 'The token', maxBytes: TOKEN_MAX_BYTES })).toString();
-  const token = (file ?? process.env['GTC_REGISTRY_TOKEN'] ?? '').trim();
-  if (account !== undefined && token !== '') return { account, token };
-  throw new GreenticError('input/invalid', 'Publishing through a server takes an account and its token.', {
-    hint: 'Give --account, and the token in --token-file or GTC_REGISTRY_TOKEN.',
-  });
 }
 
 function summaryOf({ name, version, digest, module }: BuiltArtifact) {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { addCommand, collect } from './command.ts';
+import { addEvidenceCommands, writing } from './pack-evidence.ts';
 
 /** `gtc pack`: what a partner does. */
 export function addPackCommands(program: Command): void {
@@ -27,19 +28,18 @@ export function addPackCommands(program: Command): void {
   )
     .option('--sbom <file>', 'also write the list of packages in it, as CycloneDX')
     .option('--provenance <file>', 'also write where it comes from, as an unsigned SLSA statement');
-  addCommand(
-    pack,
-    'publish <dir>',
-    'Builds, signs and publishes. Versions are immutable.',
-    async () => (await load()).publish,
+  writing(
+    addCommand(
+      pack,
+      'publish <dir>',
+      'Builds, signs and publishes. Versions are immutable.',
+      async () => (await load()).publish,
+    ),
   )
-    .requiredOption('--registry <place>', 'the registry: its folder, or https://host[:port] of one that is served')
     .requiredOption('--key <file>', 'the publisher’s key; repeat for more', collect)
-    .option('--registry-key <file>', 'a folder’s key for its snapshot and timestamp')
-    .option('--account <name>', 'account at a registry that is served')
-    .option('--token-file <file>', 'file with its token (default: GTC_REGISTRY_TOKEN in the environment)')
     .option('--evidence <file>', 'further evidence, such as a signed conformance report; repeat for more', collect)
     .option('--channel <channel>', 'a channel that is to name it; repeat for more', collect);
+  addEvidenceCommands(pack);
   addOffering(pack);
 }
 

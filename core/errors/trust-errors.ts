@@ -63,7 +63,7 @@ export const TRUST_ERRORS = {
   ),
   'trust/approval-missing': refused(
     'Not enough approvers have approved this version.',
-    'Have it approved, or look at who may: gtc op trust-root show.',
+    'Have it approved (gtc pack approve) by those who may: gtc op trust-root show.',
   ),
 
   'policy/refused': refused(

@@ -1,30 +1,30 @@
-import {
-  type ArtifactName,
-  type Digest,
-  decode,
-  EVIDENCE_MAX_BYTES,
-  GreenticError,
-  hexOf,
-  parseJson,
-  Statement,
-} from '@greentic/core';
-import * as z from 'zod';
-import { readAttestation } from '../evidence/attestation.ts';
+import { GreenticError, hexOf } from '@greentic/core';
+import type { BuiltArtifact } from '../artifact/built-artifact.ts';
+import { APPROVAL_PREDICATE } from '../evidence/approval-predicate.ts';
+import { type Attestation, readAttestation } from '../evidence/attestation.ts';
+import { openEnvelope, statementIn } from '../evidence/envelope.ts';
+import { PUBLISH_PREDICATE } from '../evidence/publish-predicate.ts';
 
-const Envelope = z.object({ dsseEnvelope: z.object({ payload: z.base64() }) });
+type Claimed = Pick<BuiltArtifact, 'name' | 'version' | 'digest'>;
 
 /**
  * Throws `trust/statement-mismatch` unless evidence is about exactly this artifact, and `trust/envelope-invalid` when it is
  * malformed. Whether its signature holds and its signer is trusted is for each environment to say, not for a registry.
  */
-export function assertAbout(evidence: string, { name, digest }: { name: ArtifactName; digest: Digest }): void {
-  const code = 'trust/envelope-invalid';
-  const envelope = decode(Envelope, parseJson(evidence, { maxBytes: EVIDENCE_MAX_BYTES, code }), code, 'The evidence');
-  const payload = Buffer.from(envelope.dsseEnvelope.payload, 'base64');
-  const statement = readAttestation(
-    decode(Statement, parseJson(payload, { maxBytes: EVIDENCE_MAX_BYTES, code }), code, 'The signed statement'),
-  );
+export function assertAbout(evidence: string, { name, version, digest }: Claimed): void {
+  const statement = readAttestation(statementIn(openEnvelope(evidence)));
   const covers = statement.subject.some((subject) => subject.name === name && subject.digest.sha256 === hexOf(digest));
   if (!covers)
     throw new GreenticError('trust/statement-mismatch', `The evidence is not about ${name} with digest ${digest}.`);
+  const named = namedBy(statement);
+  if (named !== undefined && (named.name !== name || named.version !== version))
+    throw new GreenticError(
+      'trust/statement-mismatch',
+      `The evidence names ${named.name}@${named.version}, not ${name}@${version}.`,
+    );
+}
+
+/** The name and version that a statement names besides its subject; without them it would count nowhere. */
+function namedBy({ predicateType, predicate }: Attestation): { name: string; version: string } | undefined {
+  return predicateType === PUBLISH_PREDICATE || predicateType === APPROVAL_PREDICATE ? predicate : undefined;
 }

@@ -4,6 +4,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ArtifactName, Version } from '@greentic/core';
 import { describe, expect, test } from 'vitest';
+import { EVIDENCE_TOTAL_MAX_BYTES } from '../artifact/evidence-image.ts';
 import { decodeGroup } from '../artifact/group.ts';
 import { blobPath } from '../layout/image-layout.ts';
 import {
@@ -12,6 +13,7 @@ import {
   publishEvidence,
   SAMPLE,
   SampleRegistry,
+  sampleEvidence,
   samplePack,
   T0,
   trusted,
@@ -183,6 +185,25 @@ describe('evidence that comes later', () => {
     const { entry } = await registry.publish(pack);
     const request = { name: pack.name, version: pack.version, evidence: [kitEvidence(pack)], ...registry.keys };
     expect((await attachEvidence(registry.folder, request)).entry.group).toBe(entry.group);
+  });
+
+  test('is refused when readers would not take so much: the version stays as it is, and installs', async () => {
+    await using registry = await SampleRegistry.create();
+    const pack = samplePack();
+    await registry.publish(pack);
+    const attach = (evidence: string[]) =>
+      attachEvidence(registry.folder, { name: pack.name, version: pack.version, evidence, ...registry.keys });
+    const [first] = sampleEvidence(pack) as [string];
+    const large = [1, 2, 3].map((n) => first + ' '.repeat(Math.ceil(EVIDENCE_TOTAL_MAX_BYTES / 3) + n));
+    await expect(attach(large)).rejects.toMatchObject({ code: 'artifact/invalid' });
+    const many = Array.from({ length: 65 }, (_, n) => first + ' '.repeat(n));
+    await expect(attach(many)).rejects.toMatchObject({ code: 'input/too-large' });
+    expect((await registry.install()).artifact.digest).toBe(pack.digest);
+    const next = samplePack('1.1.0');
+    const [second] = sampleEvidence(next) as [string];
+    const heavy = [1, 2, 3].map((n) => second + ' '.repeat(Math.ceil(EVIDENCE_TOTAL_MAX_BYTES / 3) + n));
+    await expect(registry.publish(next, heavy)).rejects.toMatchObject({ code: 'artifact/invalid' });
+    expect((await registry.install()).artifact.version).toBe('1.0.0');
   });
 
   test('about other bytes is refused with trust/statement-mismatch, to no version with pack/version-not-found', async () => {

@@ -3,10 +3,12 @@ import type { BuiltArtifact } from '../artifact/built-artifact.ts';
 import { assertPinned } from '../artifact/descriptor.ts';
 import { decodeGroup, GROUP_MAX_BYTES } from '../artifact/group.ts';
 import { ImageLayout } from '../layout/image-layout.ts';
+import { fetchArtifact } from '../source/fetch.ts';
 import type { Channel } from '../tuf/channel.ts';
 import type { VersionEntry } from '../tuf/versions-document.ts';
 import { assertAbout } from './evidence-claim.ts';
 import { pointTo } from './offering.ts';
+import { storeOf } from './submission.ts';
 import { partsOfGrowth, partsOfVersion } from './version-parts.ts';
 import { changeVersions, entryOf, type IndexVersions, type PublishOptions, withVersion } from './versions-change.ts';
 
@@ -27,8 +29,9 @@ export interface Published {
 
 /**
  * Publishes an artifact with its evidence, and points channels at it. Versions are immutable.
- * Throws `pack/version-exists`, `registry/namespace-denied`, `trust/statement-mismatch` for evidence about something else, and
- * `trust/threshold` when the registry's own keys are not the ones given.
+ * Throws `pack/version-exists`, `registry/namespace-denied`, `trust/statement-mismatch` for evidence about something else,
+ * `artifact/invalid` and `input/too-large` for more of it than readers take, and `trust/threshold` when the registry's own keys
+ * are not the ones given.
  */
 export async function publish(
   folder: string,
@@ -44,6 +47,7 @@ export async function publish(
     }
     const { parts, entry } = partsOfVersion(artifact, evidence, options.now);
     for (const { bytes } of parts) await layout.write(bytes);
+    await assertReadable(layout, name, entry);
     const pointers = Object.fromEntries(channels.map((channel) => [channel, version]));
     return { document: pointTo(withVersion(document, entry), pointers), result: entry };
   });
@@ -66,13 +70,19 @@ export async function attachEvidence(
   const layout = new ImageLayout(folder);
   const { result, index } = await changeVersions(folder, name, options, async (document) => {
     const former = entryOf(document, version);
-    for (const bundle of evidence) assertAbout(bundle, { name, digest: former.digest });
+    for (const bundle of evidence) assertAbout(bundle, { name, version, digest: former.digest });
     const { parts, pin } = partsOfGrowth(decodeGroup(await readGroup(layout, former)), evidence);
     for (const { bytes } of parts) await layout.write(bytes);
     const entry = { ...former, ...pin };
+    await assertReadable(layout, name, entry);
     return { document: withVersion(document, entry), result: entry };
   });
   return { entry: result, index };
+}
+
+/** Reads a version as everybody will: with too much evidence, nobody could. */
+async function assertReadable(layout: ImageLayout, name: ArtifactName, entry: VersionEntry): Promise<void> {
+  await fetchArtifact(storeOf(layout), name, entry);
 }
 
 async function readGroup(layout: ImageLayout, { group, groupSize }: VersionEntry): Promise<Uint8Array> {

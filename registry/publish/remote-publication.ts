@@ -1,4 +1,13 @@
-import { type ArtifactName, assertDigest, GreenticError, isGreenticError, namespaceOf } from '@greentic/core';
+import {
+  type ArtifactName,
+  assertDigest,
+  GreenticError,
+  isGreenticError,
+  namespaceOf,
+  type Version,
+} from '@greentic/core';
+import { assertPinned } from '../artifact/descriptor.ts';
+import { decodeGroup, GROUP_MAX_BYTES } from '../artifact/group.ts';
 import { decodeMetadata, documentPath, encodeMetadata, expiryAfter, isSignedBy, metaFactsOf } from '../tuf/metadata.ts';
 import { METADATA_MAX_BYTES, SPEC_VERSION, type TargetsRole } from '../tuf/signed.ts';
 import { TrustedIndex } from '../tuf/trusted-index.ts';
@@ -9,8 +18,8 @@ import type { Published, Publishing } from './publication.ts';
 import type { RemoteStore } from './remote-registry.ts';
 import { DEFAULT_EXPIRY } from './root-draft.ts';
 import { repositoryOf } from './submission.ts';
-import { partsOfVersion } from './version-parts.ts';
-import { withVersion } from './versions-change.ts';
+import { partsOfGrowth, partsOfVersion } from './version-parts.ts';
+import { entryOf, type IndexVersions, withVersion } from './versions-change.ts';
 
 /**
  * Publishes an artifact into a registry that somebody serves: its parts, then the namespace's next role, signed here. Throws
@@ -37,9 +46,43 @@ export async function publishRemote(
   const { parts, entry } = partsOfVersion(artifact, evidence, now);
   for (const part of parts) await store.push(repositoryOf(name), part);
   const pointers = Object.fromEntries(channels.map((channel) => [channel, version]));
-  const bytes = encodeVersions(pointTo(withVersion(document, entry), pointers));
-  const { length, hashes } = metaFactsOf(1, bytes);
+  const next = pointTo(withVersion(document, entry), pointers);
+  return { entry, index: await submitDocument(store, { role, document: next, namespaceKeys, now }) };
+}
+
+/**
+ * Adds evidence to a version in a registry that somebody serves. Throws `pack/version-not-found`, and as `publishRemote` does.
+ */
+export async function attachRemote(
+  store: RemoteStore,
+  {
+    name,
+    version,
+    evidence,
+    ...signing
+  }: { name: ArtifactName; version: Version; evidence: readonly string[]; namespaceKeys: readonly string[]; now: Date },
+): Promise<Published> {
+  const { role, document } = await readPresent(store, name, signing);
+  const former = entryOf(document, version);
+  for (const bundle of evidence) assertAbout(bundle, { name, version, digest: former.digest });
+  const pin = { digest: former.group, size: former.groupSize };
+  const bytes = await store.pull(repositoryOf(name), { digest: pin.digest, kind: 'manifests' }, GROUP_MAX_BYTES);
+  const { parts, pin: grown } = partsOfGrowth(decodeGroup(assertPinned(bytes, pin, 'The group')), evidence);
+  for (const part of parts) await store.push(repositoryOf(name), part);
+  const entry = { ...former, ...grown };
+  const index = await submitDocument(store, { role, document: withVersion(document, entry), ...signing });
+  return { entry, index };
+}
+
+/** Signs the namespace's next role over a changed document, and has it taken into the index. */
+async function submitDocument(
+  store: RemoteStore,
+  { role, document, namespaceKeys, now }: Present & { namespaceKeys: readonly string[]; now: Date },
+): Promise<IndexVersions> {
+  const { name } = document;
   const namespace = namespaceOf(name);
+  const bytes = encodeVersions(document);
+  const { length, hashes } = metaFactsOf(1, bytes);
   const next: TargetsRole = {
     ...role,
     version: role.version + 1,
@@ -47,7 +90,7 @@ export async function publishRemote(
     targets: { ...role.targets, [documentPath(namespace, name)]: { length, hashes } },
   };
   const submission = { role: encodeMetadata(next, namespaceKeys), documents: new Map([[name, bytes]]) };
-  return { entry, index: await store.submit(namespace, submission) };
+  return await store.submit(namespace, submission);
 }
 
 interface Present {

@@ -1,4 +1,4 @@
-import { decode, digestOf, GreenticError, isErrorCode, parseJson } from '@greentic/core';
+import { type Digest, decode, digestOf, GreenticError, isErrorCode, parseJson } from '@greentic/core';
 import * as z from 'zod';
 import { METADATA_MAX_BYTES } from '../tuf/signed.ts';
 import { encodeSubmission, type Submission } from './submission.ts';
@@ -36,6 +36,8 @@ export interface RemoteAccess {
 export interface RemoteStore {
   /** A file of the index; undefined when there is none. */
   metadata(file: string, maxBytes: number): Promise<Uint8Array | undefined>;
+  /** The bytes a repository has under a digest, not checked. Throws `registry/incomplete`. */
+  pull(repository: string, pin: { digest: Digest; kind: 'blobs' | 'manifests' }, maxBytes: number): Promise<Uint8Array>;
   /** Stores a part in a repository, unless it is there. */
   push(repository: string, part: Part): Promise<void>;
   /** Has a change of a namespace taken into the index. Throws what the registry says. */
@@ -56,6 +58,20 @@ export class RemoteRegistry implements RemoteStore {
   async metadata(file: string, maxBytes: number): Promise<Uint8Array | undefined> {
     const response = await this.#fetch(`/tuf/${file}`, {}, ANSWER_MS);
     if (response.status === 404) return void (await response.body?.cancel());
+    await assertDone(response, 200);
+    return await readAnswer(response, Math.min(maxBytes, METADATA_MAX_BYTES.targets));
+  }
+
+  async pull(
+    repository: string,
+    { digest, kind }: { digest: Digest; kind: 'blobs' | 'manifests' },
+    maxBytes: number,
+  ): Promise<Uint8Array> {
+    const response = await this.#fetch(`/v2/${repository}/${kind}/${digest}`, {}, UPLOAD_MS);
+    if (response.status === 404) {
+      await response.body?.cancel();
+      throw new GreenticError('registry/incomplete', `${this.#origin} lacks ${digest}.`);
+    }
     await assertDone(response, 200);
     return await readAnswer(response, maxBytes);
   }
@@ -140,7 +156,7 @@ async function readAnswer(response: Response, maxBytes: number): Promise<Uint8Ar
   let size = 0;
   for await (const chunk of response.body ?? []) {
     size += chunk.byteLength;
-    if (size > Math.min(maxBytes, METADATA_MAX_BYTES.targets))
+    if (size > maxBytes)
       throw new GreenticError('registry/unreachable', `The registry answers with more than ${maxBytes} bytes.`);
     chunks.push(chunk);
   }

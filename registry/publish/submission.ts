@@ -205,7 +205,7 @@ async function assertComplete(
 ): Promise<void> {
   const source = storeOf(layout);
   const { evidence } = await fetchArtifact(source, name, entry);
-  for (const bundle of evidence) assertAbout(Buffer.from(bundle).toString(), { name, digest: entry.digest });
+  for (const bundle of evidence) assertAbout(Buffer.from(bundle).toString(), { name, ...entry });
   const { manifests, blobs } = await closureOf(source, entry);
   for (const blob of blobs)
     assertPinned(await source.blob(blob.digest, blob.size), blob, `A blob of ${name}@${entry.version}`);

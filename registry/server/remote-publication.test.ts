@@ -2,11 +2,21 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
+import { readPublished, remoteDesk } from '../publish/published-version.ts';
 import { oneKey } from '../publish/registry-key.ts';
-import { publishRemote } from '../publish/remote-publication.ts';
+import { attachRemote, publishRemote } from '../publish/remote-publication.ts';
 import { RemoteRegistry, type RemoteStore } from '../publish/remote-registry.ts';
 import type { Submission } from '../publish/submission.ts';
-import { KEYS, SampleRegistry, sampleEvidence, samplePack, T0 } from '../testing/sample-registry.ts';
+import {
+  KEYS,
+  kitEvidence,
+  publishEvidence,
+  SAMPLE,
+  SampleRegistry,
+  sampleEvidence,
+  samplePack,
+  T0,
+} from '../testing/sample-registry.ts';
 import { encodeMetadata, isSignedBy } from '../tuf/metadata.ts';
 import type { TargetsRole } from '../tuf/signed.ts';
 import { ServedRegistry } from './testing/served-registry.ts';
@@ -72,6 +82,78 @@ describe('publishing through a server', () => {
   });
 });
 
+describe('evidence that comes later, through a server', () => {
+  const PACK = samplePack();
+  const attachment = (evidence: string[], key = KEYS.acme) => {
+    return { name: SAMPLE, version: PACK.version, evidence, namespaceKeys: [key.secretKey], now: T0 };
+  };
+  async function unproven() {
+    const place = await site();
+    await publishRemote(place.remote(), { ...publication(), evidence: [publishEvidence(PACK)] });
+    return place;
+  }
+
+  test('admits the version, whose identity stays', async () => {
+    await using place = await unproven();
+    await expect(place.registry.install()).rejects.toMatchObject({ code: 'trust/conformance-missing' });
+    const { entry } = await attachRemote(place.remote(), attachment([kitEvidence(PACK)]));
+    const { artifact } = await place.registry.install();
+    expect([artifact.digest, entry.digest]).toEqual([PACK.digest, PACK.digest]);
+  });
+
+  test('is read back with what was there before, every byte checked', async () => {
+    await using place = await unproven();
+    await attachRemote(place.remote(), attachment([kitEvidence(PACK)]));
+    const which = { version: PACK.version };
+    const read = () => readPublished(remoteDesk(place.remote('guest')), { name: SAMPLE, which, now: T0 });
+    const { artifact, evidence } = await read();
+    expect(artifact.manifest).toMatchObject({ title: 'Memory state' });
+    expect(evidence.map((bytes) => Buffer.from(bytes).toString()).toSorted()).toEqual(sampleEvidence(PACK).toSorted());
+  });
+
+  test('about other bytes, for a version that is not there, or by somebody else is refused', async () => {
+    await using place = await unproven();
+    const before = place.served.log.length;
+    const attach = (changes: object) =>
+      attachRemote(place.remote(), { ...attachment([kitEvidence(PACK)]), ...changes });
+    const other = samplePack('1.1.0');
+    await expect(attach({ evidence: [kitEvidence(other)] })).rejects.toMatchObject({
+      code: 'trust/statement-mismatch',
+    });
+    await expect(attach({ version: other.version })).rejects.toMatchObject({ code: 'pack/version-not-found' });
+    const stranger = { namespaceKeys: [KEYS.stranger.secretKey] };
+    await expect(attach(stranger)).rejects.toMatchObject({ code: 'index/invalid' });
+    expect(place.served.log.slice(before).every(({ method }) => method === 'GET')).toBe(true);
+  });
+
+  test('is not put beside what a lying server gives out for the rest of it', async () => {
+    await using place = await unproven();
+    const honest = place.remote();
+    const lying: RemoteStore = {
+      metadata: (file, maxBytes) => honest.metadata(file, maxBytes),
+      push: (repository, part) => honest.push(repository, part),
+      submit: (namespace, submission) => honest.submit(namespace, submission),
+      pull: async (repository, pin, maxBytes) =>
+        Buffer.from(
+          Buffer.from(await honest.pull(repository, pin, maxBytes))
+            .toString()
+            .replace('sha256', 'sha512'),
+        ),
+    };
+    await expect(attachRemote(lying, attachment([kitEvidence(PACK)]))).rejects.toMatchObject({
+      code: 'blob/digest-mismatch',
+    });
+  });
+
+  test('a blob that the server lacks is registry/incomplete, and one that is too large is not read to its end', async () => {
+    await using place = await unproven();
+    const pull = (digest: typeof PACK.digest, maxBytes: number) =>
+      place.remote().pull('acme/state/memory', { digest, kind: 'manifests' }, maxBytes);
+    await expect(pull(samplePack('9.9.9').digest, 1000)).rejects.toMatchObject({ code: 'registry/incomplete' });
+    await expect(pull(PACK.digest, 10)).rejects.toMatchObject({ code: 'registry/unreachable' });
+  });
+});
+
 describe('a registry that lies to publishers', () => {
   test('cannot have them sign a role that they did not make', async () => {
     await using place = await site();
@@ -79,6 +161,7 @@ describe('a registry that lies to publishers', () => {
     const honest = place.remote();
     const submitted: Submission[] = [];
     const lying: RemoteStore = {
+      pull: (repository, pin, maxBytes) => honest.pull(repository, pin, maxBytes),
       push: (repository, part) => honest.push(repository, part),
       metadata: (file, maxBytes) => honest.metadata(file, maxBytes),
       submit: async (_, submission) => {
@@ -97,6 +180,7 @@ describe('a registry that lies to publishers', () => {
     const honest = place.remote();
     let submitted: Submission | undefined;
     const lying: RemoteStore = {
+      pull: (repository, pin, maxBytes) => honest.pull(repository, pin, maxBytes),
       push: (repository, part) => honest.push(repository, part),
       submit: async (_, submission) => {
         submitted = submission;

@@ -1,0 +1,37 @@
+import type { Command } from 'commander';
+import { addCommand, collect } from './command.ts';
+
+/** What others than its publisher say of a published version. */
+export function addEvidenceCommands(pack: Command): void {
+  const load = () => import('../actions/evidence.ts');
+  writing(
+    addCommand(
+      pack,
+      'approve <pack>',
+      'Signs that you looked at <name>@<version> and want it to be used. The key that published it is refused.',
+      async () => (await load()).approve,
+    ),
+  )
+    .requiredOption('--key <file>', 'the approver’s key')
+    .requiredOption('--reason <text>', 'why')
+    .option('--digest <digest>', 'the digest you looked at; another is refused. Needed where the registry is served')
+    .option('--out <file>', 'write the approval here, for the publisher to attach')
+    .option('--publisher-key <file>', 'attach it now, with the publisher’s key; repeat for more', collect);
+  writing(
+    addCommand(
+      pack,
+      'attach <pack> <evidence...>',
+      'Attaches evidence that others signed to <name>@<version>: a report, an approval, a provenance.',
+      async () => (await load()).attach,
+    ),
+  ).requiredOption('--key <file>', 'the publisher’s key; repeat for more', collect);
+}
+
+/** Options for a registry that is written in. */
+export function writing(command: Command): Command {
+  return command
+    .requiredOption('--registry <place>', 'the registry: its folder, or https://host[:port] of one that is served')
+    .option('--registry-key <file>', 'a folder’s key for its snapshot and timestamp')
+    .option('--account <name>', 'account at a registry that is served')
+    .option('--token-file <file>', 'file with its token (default: GTC_REGISTRY_TOKEN in the environment)');
+}

@@ -1,0 +1,52 @@
+import {
+  type Digest,
+  decode,
+  GreenticError,
+  isGreenticError,
+  type KeyPair,
+  signStatement,
+  type TrustedKey,
+} from '@greentic/core';
+import { ApprovalPredicate, approvalStatement } from '../evidence/approval-predicate.ts';
+import { readAttestation } from '../evidence/attestation.ts';
+import { PUBLISH_PREDICATE } from '../evidence/publish-predicate.ts';
+import { verifyEvidence } from '../evidence/verified-statement.ts';
+import type { PublishedVersion } from './published-version.ts';
+
+/**
+ * Signs that somebody looked at a published version and wants it to be used. Throws `trust/statement-mismatch` when it has another
+ * digest than the one that was looked at, `pack/yanked`, `trust/threshold` for a key that published it, as two persons are two
+ * keys, and `input/invalid` for a reason nobody could read.
+ */
+export function approve(
+  published: PublishedVersion,
+  { key, reason, digest }: { key: KeyPair; reason: string; digest?: Digest | undefined },
+): string {
+  const { name } = published.document;
+  decode(ApprovalPredicate.shape.reason, reason, 'input/invalid', 'The reason');
+  const { version, digest: actual, yanked } = published.entry;
+  if (digest !== undefined && digest !== actual)
+    throw new GreenticError('trust/statement-mismatch', `${name}@${version} has the digest ${actual}, not ${digest}.`, {
+      hint: 'Look at what is there now: gtc pack inspect.',
+    });
+  if (yanked !== undefined)
+    throw new GreenticError('pack/yanked', `${name}@${version} was taken back: ${yanked.reason}`);
+  if (hasPublished(published, key))
+    throw new GreenticError('trust/threshold', `Key ${key.keyId} published ${name}@${version}: it cannot approve it.`, {
+      hint: 'Have somebody else approve it, with a key of his own.',
+    });
+  return signStatement(approvalStatement({ name, version, digest: actual, reason }), key.secretKey);
+}
+
+/** Whether a key signed what publishes a version. A statement that only bears its name does not count. */
+function hasPublished({ evidence }: PublishedVersion, { keyId, publicKey }: TrustedKey): boolean {
+  return evidence.some((bundle) => {
+    try {
+      const { statement } = verifyEvidence(bundle, { keys: [{ keyId, publicKey }] });
+      return readAttestation(statement).predicateType === PUBLISH_PREDICATE;
+    } catch (error) {
+      if (isGreenticError(error)) return false;
+      throw error;
+    }
+  });
+}
