@@ -1,4 +1,7 @@
-import { canonicalize, type TrustRoot } from '@greentic/core';
+import { canonicalize, digestOf, type TrustedIdentity, type TrustRoot } from '@greentic/core';
+
+/** Longest value that is shown whole, in characters. */
+const SHOWN = 200;
 
 type Row = readonly [believedFor: string, who: string, threshold: string];
 
@@ -13,15 +16,23 @@ export function signersOf(root: TrustRoot): Row[] {
   ];
   return roles.flatMap(([role, { keys, threshold, ...rest }]) => {
     const identities = 'identities' in rest ? (rest.identities ?? []) : [];
-    const who = [
-      ...keys.map(({ keyId }) => keyId),
-      ...identities.map((each) => `${each.subjectAlternativeName} (${each.issuer})`),
-    ];
+    const who = [...keys.map(({ keyId }) => keyId), ...identities.map(identityText)];
     return who.map((each): Row => [role, each, `${threshold} of ${who.length}`]);
   });
 }
 
-/** What changes from one trust root to the next, a sentence each; all of it for a first one. */
+/** Everything an identity is held to: with less of it, others would be believed. */
+function identityText({ subjectAlternativeName, issuer, trustedRoot, extensions = {} }: TrustedIdentity): string {
+  const conditions = Object.entries(extensions)
+    .toSorted()
+    .map(([id, value]) => `, ${id} = ${value}`);
+  return `${subjectAlternativeName} (${issuer}) by ${trustedRoot}${conditions.join('')}`;
+}
+
+/**
+ * What changes from one trust root to the next, a sentence each; all of it for a first one. Nothing that differs goes unsaid, as
+ * this is what owners read before they sign.
+ */
 export function differences(former: TrustRoot | undefined, root: TrustRoot): string[] {
   return [
     ...signerChanges(former, root),
@@ -77,9 +88,14 @@ function factsOf(root: TrustRoot | undefined): Record<string, unknown> {
 
 function fieldChanges(prefix: string, before: object, after: object): string[] {
   const fields = new Set([...Object.keys(before), ...Object.keys(after)]);
-  const show = (value: unknown) => (value === undefined ? 'nothing' : canonicalize(value).slice(0, 200));
   return [...fields].toSorted().flatMap((field) => {
-    const [old, next] = [before, after].map((all) => show((all as Record<string, unknown>)[field]));
+    const [old, next] = [before, after].map((all) => shown((all as Record<string, unknown>)[field]));
     return old === next ? [] : [`~ ${prefix}${field}: ${next}, before ${old}`];
   });
+}
+
+/** A value as text; one that is too long ends in its digest, so that no two look the same. */
+function shown(value: unknown): string {
+  const text = value === undefined ? 'nothing' : canonicalize(value);
+  return text.length <= SHOWN ? text : `${text.slice(0, SHOWN)}… (${digestOf(text)})`;
 }
