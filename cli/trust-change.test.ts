@@ -5,7 +5,7 @@ import {
   withApprover,
   withConformanceKey,
   withOwner,
-  withoutKey,
+  withoutSigner,
   withPublisher,
   withRotatedKey,
   withThreshold,
@@ -60,18 +60,18 @@ describe('changing a trust root', () => {
 
   test('a removed key is believed for nothing, and a namespace without keys is gone', () => {
     const both = withConformanceKey(root, key(1));
-    const without = withoutKey(both, key(1).keyId);
+    const without = withoutSigner(both, key(1).keyId);
     expect(without.publishers).toEqual([]);
     expect(without.conformance.keys).toEqual([key(9)]);
   });
 
   test('a key that was never believed cannot be removed', () => {
-    expect(() => withoutKey(root, '0'.repeat(32))).toThrow(expect.objectContaining({ code: 'input/invalid' }));
+    expect(() => withoutSigner(root, '0'.repeat(32))).toThrow(expect.objectContaining({ code: 'input/invalid' }));
   });
 
   test('removing below the threshold makes a root that cannot be put in force', () => {
     const strict = withTrustFile(root, file(2, key(1), key(2)));
-    expect(() => encodeTrustRoot(withoutKey(strict, key(2).keyId))).toThrow(
+    expect(() => encodeTrustRoot(withoutSigner(strict, key(2).keyId))).toThrow(
       expect.objectContaining({ code: 'trust/root-invalid' }),
     );
   });
@@ -95,10 +95,10 @@ describe('owners and approvers', () => {
 
   test('when the last one goes, nobody approves, and nobody owns', () => {
     const one = withApprover(withOwner(root, key(5)), key(5));
-    const none = withoutKey(one, key(5).keyId);
+    const none = withoutSigner(one, key(5).keyId);
     expect(none.approvers).toBe('none');
     expect(none).not.toHaveProperty('owners');
-    expect(withoutKey(owned, key(5).keyId).owners).toEqual({ keys: [key(6)], threshold: 2 });
+    expect(withoutSigner(owned, key(5).keyId).owners).toEqual({ keys: [key(6)], threshold: 2 });
   });
 });
 
@@ -131,7 +131,7 @@ describe('what a change changes', () => {
   test('names signers that come and go, thresholds, registries, policy and time', () => {
     const strict = withTrustFile(root, file(2, key(1), key(2)));
     const next = {
-      ...withApprover(withoutKey(strict, key(1).keyId), key(4)),
+      ...withApprover(withoutSigner(strict, key(1).keyId), key(4)),
       expires: '2031-01-01T00:00:00.000Z',
       registries: [{ name: 'main' as never, location: '/srv/other', root: { signed: 2 } }],
       policy: { coolDown: 24 },

@@ -1,4 +1,15 @@
-import { type EnvironmentName, GreenticError, type Policy, type TrustedKey, type TrustRoot } from '@greentic/core';
+import {
+  canonicalize,
+  type EnvironmentName,
+  GreenticError,
+  identityId,
+  Label,
+  type PinnedTrustedRoot,
+  type Policy,
+  type TrustedIdentity,
+  type TrustedKey,
+  type TrustRoot,
+} from '@greentic/core';
 import type { TrustFile } from './trust-file.ts';
 
 type Publisher = TrustRoot['publishers'][number];
@@ -72,32 +83,64 @@ export function withRotatedKey(root: TrustRoot, keyId: string, key: TrustedKey, 
   };
   const next = role === undefined ? everywhere(root, rotated) : inRole(root, role, rotated);
   if (JSON.stringify(next) !== JSON.stringify(root)) return next;
-  throw unknownKey(keyId, role === undefined ? '' : ` for ${role}`);
+  throw unknownSigner(keyId, role === undefined ? '' : ` for ${role}`);
 }
 
 /**
- * A trust root that does not believe a key any more, for anything. A namespace without signers is gone. Throws `input/invalid`
- * for a key it never believed; a threshold that cannot be met any more is refused when the root is put in force.
+ * A trust root that believes an identity for something. Throws `input/invalid` for a role that identities do not have, and for one
+ * that is believed there already under other conditions: those are not loosened in passing.
  */
-export function withoutKey(root: TrustRoot, keyId: string): TrustRoot {
+export function withIdentity(root: TrustRoot, role: Role, identity: TrustedIdentity): TrustRoot {
+  const added = { keys: [], identities: [identity], threshold: 1 };
+  if (role === 'conformance') return { ...root, conformance: joined(root.conformance, added) };
+  if (role === 'approver') {
+    const known = root.approvers === undefined || root.approvers === 'none' ? undefined : root.approvers;
+    return { ...root, approvers: known === undefined ? added : joined(known, added) };
+  }
+  const [, namespace] = /^publisher:([a-z0-9-]+)$/.exec(role) ?? [];
+  if (namespace !== undefined) return withPublisher(root, { namespace: Label.parse(namespace), ...added });
+  throw new GreenticError('input/invalid', `No identity can be believed for ${role}.`, {
+    hint: 'An identity is believed for publisher:<namespace>, conformance or approver.',
+  });
+}
+
+/** A trust root that checks certificates against a trusted root, in place of one of the same name. */
+export function withTrustedRoot(root: TrustRoot, pinned: PinnedTrustedRoot): TrustRoot {
+  const others = (root.trustedRoots ?? []).filter(({ name }) => name !== pinned.name);
+  return { ...root, trustedRoots: [...others, pinned] };
+}
+
+/**
+ * A trust root that does not believe a signer any more, for anything: a key by its id, or an identity as `identityId` spells it. A
+ * namespace without signers is gone, and so is a trusted root that no identity needs. Throws `input/invalid` for a signer it
+ * never believed; a threshold that cannot be met any more is refused when the root is put in force.
+ */
+export function withoutSigner(root: TrustRoot, id: string): TrustRoot {
   let found = false;
   const next = everywhere(root, (signers) => {
-    found ||= signers.keys.some((key) => key.keyId === keyId);
-    return { ...signers, keys: signers.keys.filter((key) => key.keyId !== keyId) };
+    const keys = signers.keys.filter((key) => key.keyId !== id);
+    const identities = (signers.identities ?? []).filter((identity) => identityId(identity) !== id);
+    const left = keys.length + identities.length;
+    found ||= left < signers.keys.length + (signers.identities?.length ?? 0);
+    return { ...signers, keys, ...(signers.identities === undefined ? {} : { identities }) };
   });
-  if (!found) throw unknownKey(keyId);
-  const { owners, approvers, ...rest } = next;
+  if (!found) throw unknownSigner(id);
+  const { owners, approvers, trustedRoots, ...rest } = next;
+  const publishers = next.publishers.filter(isSomebody);
+  const kept = approvers !== undefined && approvers !== 'none' && isSomebody(approvers) ? approvers : 'none';
+  const roles = [...publishers, next.conformance, ...(kept === 'none' ? [] : [kept])];
+  const needed = new Set(roles.flatMap(({ identities = [] }) => identities.map(({ trustedRoot }) => trustedRoot)));
+  const roots = (trustedRoots ?? []).filter(({ name }) => needed.has(name));
   return {
     ...rest,
-    publishers: next.publishers.filter(isSomebody),
+    publishers,
     ...(owners !== undefined && isSomebody(owners) ? { owners } : {}),
-    ...(approvers === undefined
-      ? {}
-      : { approvers: approvers !== 'none' && isSomebody(approvers) ? approvers : 'none' }),
+    ...(approvers === undefined ? {} : { approvers: kept }),
+    ...(roots.length === 0 ? {} : { trustedRoots: roots }),
   };
 }
 
-type Change = <T extends { keys: TrustedKey[]; threshold: number }>(signers: T) => T;
+type Change = <T extends { keys: TrustedKey[]; identities?: TrustedIdentity[]; threshold: number }>(signers: T) => T;
 
 /** The same change in every role. */
 function everywhere(root: TrustRoot, change: Change): TrustRoot {
@@ -127,8 +170,8 @@ function inRole(root: TrustRoot, role: Role, change: Change): TrustRoot {
   });
 }
 
-function unknownKey(keyId: string, where = ''): GreenticError {
-  return new GreenticError('input/invalid', `The trust root names no key ${keyId}${where}.`, {
+function unknownSigner(id: string, where = ''): GreenticError {
+  return new GreenticError('input/invalid', `The trust root names no ${id}${where}.`, {
     hint: 'Look at it: gtc op trust-root show.',
   });
 }
@@ -139,5 +182,22 @@ function isSomebody({ keys, identities = [] }: Pick<Signers, 'keys' | 'identitie
 
 function joined<T extends Signers>(known: T, added: Signers): T {
   const fresh = added.keys.filter((key) => !known.keys.some((other) => other.keyId === key.keyId));
-  return { ...known, keys: [...known.keys, ...fresh], threshold: Math.max(known.threshold, added.threshold) };
+  const identities = joinedIdentities(known.identities ?? [], added.identities ?? []);
+  return {
+    ...known,
+    keys: [...known.keys, ...fresh],
+    ...(identities.length === 0 ? {} : { identities }),
+    threshold: Math.max(known.threshold, added.threshold),
+  };
+}
+
+function joinedIdentities(known: readonly TrustedIdentity[], added: readonly TrustedIdentity[]): TrustedIdentity[] {
+  const fresh = added.filter((identity) => {
+    const same = known.find((other) => identityId(other) === identityId(identity));
+    if (same === undefined || canonicalize(same) === canonicalize(identity)) return same === undefined;
+    throw new GreenticError('input/invalid', `${identityId(identity)} is believed already, under other conditions.`, {
+      hint: 'Stop believing it first: gtc op trust-root remove.',
+    });
+  });
+  return [...known, ...fresh];
 }

@@ -29,6 +29,7 @@ test('the front door offers exactly these names', () => {
     'assertAdmitted',
     'assertSigned',
     'assertSuccession',
+    'assertTrustedRoot',
     'assessArtifact',
     'attachEvidence',
     'attachRemote',

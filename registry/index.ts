@@ -16,6 +16,7 @@ export { CONFORMANCE_PREDICATE, conformanceStatement } from './evidence/conforma
 export { type Builder, PROVENANCE_PREDICATE, provenanceStatement } from './evidence/provenance-predicate.ts';
 export { PUBLISH_PREDICATE, type Publication, publishStatement } from './evidence/publish-predicate.ts';
 export { decodeSbom, SBOM_PREDICATE, type SbomPredicate, sbomStatement } from './evidence/sbom-predicate.ts';
+export { assertTrustedRoot } from './evidence/trusted-root.ts';
 export { describeEvidence, type EvidenceCard } from './inspection/evidence-card.ts';
 export {
   type Assessed,

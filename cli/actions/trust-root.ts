@@ -17,7 +17,7 @@ import { environmentName, type Session } from '../session.ts';
 import {
   type Role,
   withConformanceKey,
-  withoutKey,
+  withoutSigner,
   withPolicy,
   withPublisher,
   withRotatedKey,
@@ -27,8 +27,9 @@ import {
 import { differences, signersOf } from '../trust-difference.ts';
 import { readTrustFile, type TrustFile } from '../trust-file.ts';
 import { type ChangeOptions, conclude, nextTrustRoot, readProposal, replaceProposal } from '../trust-succession.ts';
+import { type IdentityOptions, withIdentityOptions } from '../trusted-identity.ts';
 
-interface AddOptions extends FirstOptions, ChangeOptions {
+interface AddOptions extends FirstOptions, ChangeOptions, IdentityOptions {
   readonly publisher?: string;
   readonly conformance?: string;
   readonly threshold?: string;
@@ -59,6 +60,11 @@ export async function show({ session, args: [text = ''] }: Invocation<object>): 
       ['this trust root', `version ${shown.version}, ${shown.class}`, `until ${shown.expires}`],
       ...shown.registries.map((registry) => [`registry ${registry.name}`, '(pinned TUF root)', registry.location]),
       ...signersOf(shown).map((row) => [...row]),
+      ...(shown.trustedRoots ?? []).map(({ name, thresholds: { log, timestamp, certificateLog } }) => [
+        `trusted root ${name}`,
+        '(pinned Sigstore root)',
+        `log ${log}, time ${timestamp}, certificate-log ${certificateLog}`,
+      ]),
       ...Object.entries(shown.policy ?? {}).map(([field, value]) => [`policy ${field}`, JSON.stringify(value), '']),
     ],
   }));
@@ -69,7 +75,7 @@ export async function add({ session, args: [text = ''], options }: Invocation<Ad
   const { key: _, propose: __, dryRun: ___, ...asked } = options;
   if (!NAMES.some((name) => asked[name] !== undefined)) {
     throw new GreenticError('input/invalid', 'Nothing to add is named.', {
-      hint: 'Give --trust, --publisher, --conformance, --approver, --owner, --threshold, --class or --renew.',
+      hint: 'Give --trust, --publisher, --conformance, --identity, --approver, --owner, --threshold, --class or --renew.',
     });
   }
   const file = options.trust === undefined ? undefined : await readTrustFile(options.trust);
@@ -81,6 +87,7 @@ export async function add({ session, args: [text = ''], options }: Invocation<Ad
 const NAMES = [
   ...(['trust', 'class', 'owner', 'owners', 'approver', 'approvers'] as const),
   ...(['publisher', 'conformance', 'threshold', 'renew'] as const),
+  ...(['identity', 'issuer', 'extension', 'trustedRoot', 'vouching'] as const),
 ];
 
 async function madeFrom(
@@ -99,6 +106,7 @@ async function madeFrom(
     next = withPublisher(next, { ...publisher, keys: [await readPublicKey(key)] });
   }
   if (options.conformance !== undefined) next = withConformanceKey(next, await readPublicKey(options.conformance));
+  next = await withIdentityOptions(next, options);
   if (options.class !== undefined) next = { ...next, class: classOf(name, options.class) };
   next = await withPeople(next, options);
   if (options.threshold !== undefined) {
@@ -114,7 +122,9 @@ export async function remove({
   args: [text = '', keyId = ''],
   options,
 }: Invocation<ChangeOptions>): Promise<void> {
-  await change(session, text, 'trust-root.remove', options, (root, name) => withoutKey(root ?? missing(name), keyId));
+  await change(session, text, 'trust-root.remove', options, (root, name) =>
+    withoutSigner(root ?? missing(name), keyId),
+  );
 }
 
 /** `op trust-root rotate` */

@@ -22,10 +22,32 @@ export function addTrustRootCommands(op: Command): void {
     )
       .option('--publisher <namespace=key>', 'a publisher’s public key for a namespace')
       .option('--conformance <key>', 'a public key whose conformance reports count')
+      .option(
+        '--identity <role=name>',
+        'a name in certificates, a URI or an e-mail address: publisher:<namespace>, conformance or approver',
+      )
+      .option('--issuer <issuer>', 'who vouched for that identity, as its certificates spell it')
+      .option('--extension <oid=value>', 'a further extension its certificates have to have; repeat for more', collect)
+      .option(
+        '--trusted-root <name=file>',
+        'the Sigstore trusted root certificates are checked against; the name of one that is pinned',
+      )
+      .option(
+        '--vouching <what=n>',
+        'how many log entries, signed times and promises of certificate logs there have to be: log, time, certificate-log; 1 each unless told',
+        collect,
+      )
       .option('--threshold <role=n>', 'how many have to sign: publisher:<namespace>, conformance, approver or owner')
       .option('--renew', 'let the trust root be good for another year'),
   );
-  changing(addCommand(root, 'remove <env> <key-id>', 'Stops believing a key.', async () => (await load()).remove));
+  changing(
+    addCommand(
+      root,
+      'remove <env> <signer>',
+      'Stops believing a key, by its id, or an identity, as <name> (<issuer>).',
+      async () => (await load()).remove,
+    ),
+  );
   changing(
     addCommand(
       root,

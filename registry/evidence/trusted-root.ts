@@ -25,6 +25,11 @@ export function trustMaterialOf({ name, root }: Pick<PinnedTrustedRoot, 'name' |
   }
 }
 
+/** Throws `trust/root-invalid` unless certificates can be checked against a trusted root. */
+export function assertTrustedRoot(pinned: Pick<PinnedTrustedRoot, 'name' | 'root'>): void {
+  trustMaterialOf(pinned);
+}
+
 /** Keys are believed by their own entries in an environment's trust root, never by a trusted root of Sigstore. */
 function noKeys(): never {
   throw new Error('a trusted root has no keys');
