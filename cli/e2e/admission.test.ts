@@ -1,8 +1,6 @@
-import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
-import path from 'node:path';
-import { type BuiltArtifact, buildArtifact } from '@greentic/registry';
+import type { BuiltArtifact } from '@greentic/registry';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { REPOSITORY, runPlain } from '../testing/gtc.ts';
+import { runPlain } from '../testing/gtc.ts';
 import type { PublishedRegistry } from '../testing/published-registry.ts';
 import { Site } from '../testing/site.ts';
 
@@ -18,14 +16,7 @@ afterAll(async () => {
 
 /** A pack that nobody has published yet: the telemetry pack under another name. */
 async function another(name: string): Promise<BuiltArtifact> {
-  const folder = path.join(site.registry.dir, 'packs', name);
-  await mkdir(path.dirname(folder), { recursive: true });
-  const filter = (source: string) => !source.includes('node_modules');
-  await cp(path.join(REPOSITORY, 'envpacks', 'telemetry', 'stdout'), folder, { recursive: true, filter });
-  const file = path.join(folder, 'pack.json');
-  const manifest = await readFile(file, 'utf8');
-  await writeFile(file, manifest.replace('greentic.telemetry.stdout', name));
-  return await buildArtifact(folder);
+  return await site.registry.variant('telemetry/stdout', { name });
 }
 
 const add = (name: string, ...options: string[]) =>

@@ -45,6 +45,7 @@ export class PublishedRegistry {
   readonly folder: string;
   readonly trustFile: string;
   readonly keys: Keys;
+  #variants = 0;
 
   private constructor(dir: string, keys: Keys) {
     this.dir = dir;
@@ -72,6 +73,17 @@ export class PublishedRegistry {
   /** The key file of one of the registry's people. */
   keyFile(who: keyof Keys): string {
     return path.join(this.dir, `${who}.key`);
+  }
+
+  /** One of the packs with some of its description changed, built and not published. */
+  async variant(pack: string, changes: Readonly<Record<string, unknown>>): Promise<BuiltArtifact> {
+    const folder = path.join(this.dir, 'packs', String(this.#variants++));
+    await mkdir(path.dirname(folder), { recursive: true });
+    const filter = (source: string) => !source.includes('node_modules');
+    await cp(path.join(REPOSITORY, 'envpacks', pack), folder, { recursive: true, filter });
+    const file = path.join(folder, 'pack.json');
+    await writeFile(file, JSON.stringify({ ...JSON.parse(await readFile(file, 'utf8')), ...changes }));
+    return await buildArtifact(folder);
   }
 
   /** Publishes with the evidence given and no other. */
