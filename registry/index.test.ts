@@ -72,6 +72,7 @@ test('the front door offers exactly these names', () => {
     'publishRoot',
     'publishStatement',
     'pushRegistry',
+    'reSign',
     'readAttestation',
     'readPublished',
     'refreshIndex',

@@ -51,6 +51,7 @@ export {
   readPublished,
   remoteDesk,
 } from './publish/published-version.ts';
+export { reSign } from './publish/re-signing.ts';
 export {
   createRegistry,
   initRegistry,

@@ -192,3 +192,48 @@ describe('evidence is not attached', () => {
     expect(await attach('report.json')).toMatchObject({ exit: 2 });
   });
 });
+
+describe('gtc pack re-sign', () => {
+  const former = () => ['--former', `${registry.key('acme')}.pub`];
+  const reSign = (...args: string[]) => pack('re-sign', V1, ...former(), ...args);
+
+  /** A version, and a namespace that went over to the next key, as the drill has it. */
+  async function rotated() {
+    const artifact = await registry.publish();
+    await registry.environment('prod', ['next']);
+    await registry.delegate(['next']);
+    const keys = ['--key', registry.key('owner'), '--publisher-key', registry.key('next')];
+    expect(await registry.room.json('registry', 'refresh', registry.folder, ...keys)).toMatchObject({ exit: 0 });
+    return artifact;
+  }
+
+  test('a version that a former key published is admitted under the next one alone', async () => {
+    const { digest } = await rotated();
+    expect((await whyNot('prod')).code).toBe('trust/threshold');
+    expect(await reSign(...registry.inFolder(), ...by('next'))).toMatchObject({
+      exit: 0,
+      result: { digest, former: (await registry.trusted('acme')).keyId, signed: [{ kind: 'publish' }] },
+    });
+    expect((await whyNot('prod')).code).toBeUndefined();
+  });
+
+  test('works through a server, by the digest', async () => {
+    const { digest } = await rotated();
+    const served = await registry.serve();
+    expect(await reSign(...served, ...by('next'))).toMatchObject(refused('input/invalid', 2));
+    expect(await reSign(...served, ...by('next'), '--digest', digest)).toMatchObject({ exit: 0 });
+    expect((await whyNot('prod')).code).toBeUndefined();
+  });
+
+  test('is refused for a key that did not publish it, for another digest, and to a key that may not publish', async () => {
+    await registry.publish();
+    const { digest } = await registry.publish('1.0.1');
+    const kit = ['--former', `${registry.key('kit')}.pub`];
+    expect(await reSign(...kit, ...registry.inFolder(), ...by('acme'))).toMatchObject(refused('trust/threshold'));
+    const pinned = ['--digest', digest];
+    expect(await reSign(...registry.inFolder(), ...by('acme'), ...pinned)).toMatchObject(
+      refused('trust/statement-mismatch'),
+    );
+    expect(await reSign(...registry.inFolder(), ...by('next'))).toMatchObject(refused('registry/namespace-denied'));
+  });
+});

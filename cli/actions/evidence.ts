@@ -1,9 +1,15 @@
 import { writeFile } from 'node:fs/promises';
 import { Digest, decode, GreenticError } from '@greentic/core';
-import { approve as approveVersion, describeEvidence, type EvidenceCard, readPublished } from '@greentic/registry';
+import {
+  approve as approveVersion,
+  describeEvidence,
+  type EvidenceCard,
+  readPublished,
+  reSign as reSignVersion,
+} from '@greentic/registry';
 import type { Invocation } from '../commands/command.ts';
 import { readEvidence } from '../evidence-file.ts';
-import { readKeyFile } from '../key-file.ts';
+import { readKeyFile, readPublicKey } from '../key-file.ts';
 import { isServed, openDesk, openPlace, type PlaceOptions } from '../registry-place.ts';
 import type { Session } from '../session.ts';
 import { exactly } from './offering.ts';
@@ -46,10 +52,10 @@ export async function approve({ session, args: [text = ''], options }: Invocatio
 }
 
 /** The digest that was looked at. A server could show another than is meant, so that one has to be named there. */
-function pinned(options: ApproveOptions): Digest | undefined {
+function pinned(options: PlaceOptions & { digest?: string }): Digest | undefined {
   if (options.digest !== undefined) return decode(Digest, options.digest, 'input/invalid', 'The digest');
   if (!isServed(options)) return undefined;
-  throw new GreenticError('input/invalid', 'What a server shows is approved by the digest that was looked at.', {
+  throw new GreenticError('input/invalid', 'What a server shows is signed by the digest that was looked at.', {
     hint: 'Give --digest, from gtc pack inspect.',
   });
 }
@@ -68,6 +74,29 @@ export async function attach({
   const result = { ...order, digest: entry.digest, attached: cards, index: index.timestamp, group: entry.group };
   session.output.result(result, ({ name, version }) =>
     [...cards.map((card) => `  ${describe(card)}`), `Attached to ${name} ${version} (${entry.digest}).`].join('\n'),
+  );
+}
+
+interface ReSignOptions extends PlaceOptions {
+  readonly key: readonly string[];
+  readonly former: string;
+  readonly digest?: string;
+}
+
+/** `pack re-sign` */
+export async function reSign({ session, args: [text = ''], options }: Invocation<ReSignOptions>): Promise<void> {
+  const { name, version } = exactly(text);
+  const digest = pinned(options);
+  const former = await readPublicKey(options.former);
+  const keys = await Promise.all(options.key.map(readKeyFile));
+  const place = await openPlace(options);
+  const published = await readPublished(place.desk, { name, which: { version }, now: session.now() });
+  const evidence = keys.flatMap((next) => reSignVersion(published, { former, next, digest }));
+  const { index } = await place.attach({ name, version, evidence, ...(await signing(session, options.key)) });
+  const cards = evidence.map((bundle) => describeEvidence(Buffer.from(bundle)));
+  const result = { name, version, digest: published.entry.digest, former: former.keyId, signed: cards };
+  session.output.result({ ...result, index: index.timestamp }, () =>
+    [...cards.map((card) => `  ${describe(card)}`), `Signed ${name} ${version} again (${result.digest}).`].join('\n'),
   );
 }
 

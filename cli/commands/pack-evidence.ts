@@ -25,6 +25,17 @@ export function addEvidenceCommands(pack: Command): void {
       async () => (await load()).attach,
     ),
   ).requiredOption('--key <file>', 'the publisher’s key; repeat for more', collect);
+  writing(
+    addCommand(
+      pack,
+      're-sign <pack>',
+      'Signs <name>@<version> with a publisher’s next key, as his former one signed it.',
+      async () => (await load()).reSign,
+    ),
+  )
+    .requiredOption('--key <file>', 'the publisher’s next key; repeat for more', collect)
+    .requiredOption('--former <key>', 'the public key that signed it before, or its .pub file')
+    .option('--digest <digest>', 'the digest it has to have. Needed where the registry is served');
 }
 
 /** Options for a registry that is written in. */

@@ -23,19 +23,25 @@ export function approve(
   { key, reason, digest }: { key: KeyPair; reason: string; digest?: Digest | undefined },
 ): string {
   const { name } = published.document;
+  const { version, digest: actual } = published.entry;
   decode(ApprovalPredicate.shape.reason, reason, 'input/invalid', 'The reason');
-  const { version, digest: actual, yanked } = published.entry;
-  if (digest !== undefined && digest !== actual)
-    throw new GreenticError('trust/statement-mismatch', `${name}@${version} has the digest ${actual}, not ${digest}.`, {
-      hint: 'Look at what is there now: gtc pack inspect.',
-    });
-  if (yanked !== undefined)
-    throw new GreenticError('pack/yanked', `${name}@${version} was taken back: ${yanked.reason}`);
+  assertLookedAt(published, digest);
   if (hasPublished(published, key))
     throw new GreenticError('trust/threshold', `Key ${key.keyId} published ${name}@${version}: it cannot approve it.`, {
       hint: 'Have somebody else approve it, with a key of his own.',
     });
   return signStatement(approvalStatement({ name, version, digest: actual, reason }), key.secretKey);
+}
+
+/** Throws `trust/statement-mismatch` when a version has another digest than was looked at, and `pack/yanked`. */
+export function assertLookedAt({ document, entry }: PublishedVersion, digest: Digest | undefined): void {
+  const what = `${document.name}@${entry.version}`;
+  if (digest !== undefined && digest !== entry.digest)
+    throw new GreenticError('trust/statement-mismatch', `${what} has the digest ${entry.digest}, not ${digest}.`, {
+      hint: 'Look at what is there now: gtc pack inspect.',
+    });
+  if (entry.yanked !== undefined)
+    throw new GreenticError('pack/yanked', `${what} was taken back: ${entry.yanked.reason}`);
 }
 
 /** Whether a key signed what publishes a version. A statement that only bears its name does not count. */
