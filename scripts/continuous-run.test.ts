@@ -67,6 +67,7 @@ describe.skipIf(process.platform === 'win32')('.ci/run', () => {
     const installed = linesOf('installs').filter((line) => line.startsWith('install'));
     expect(installed.map((line) => line.split(' ').at(-1))).toEqual([
       'docker-registry',
+      'skopeo',
       'chromium',
       'openssl',
       'iproute2',
