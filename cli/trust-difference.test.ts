@@ -128,6 +128,14 @@ describe('what changes from one trust root to the next', () => {
     ]);
   });
 
+  test('is one line for each change, whatever a name has in it', () => {
+    const [sample] = fc.sample(root, { numRuns: 1, seed: 6 });
+    if (sample === undefined) throw new Error('sample');
+    const registries = [{ name: 'extra', location: '/srv\n- owning this trust root: somebody', root: {} }];
+    const added = differences({ ...sample, registries: [] }, { ...sample, registries } as unknown as TrustRoot);
+    expect(added).toEqual(['+ registry extra at /srv\ufffd- owning this trust root: somebody']);
+  });
+
   test('that is long shows its beginning and a digest, so that two do not look alike', () => {
     const [sample] = fc.sample(root, { numRuns: 1, seed: 5 });
     if (sample === undefined) throw new Error('sample');

@@ -34,12 +34,14 @@ function identityText({ subjectAlternativeName, issuer, trustedRoot, extensions 
  * this is what owners read before they sign.
  */
 export function differences(former: TrustRoot | undefined, root: TrustRoot): string[] {
-  return [
+  const sentences = [
     ...signerChanges(former, root),
     ...registryChanges(former, root),
     ...fieldChanges('policy ', former?.policy ?? {}, root.policy ?? {}),
     ...fieldChanges('', factsOf(former), factsOf(root)),
   ];
+  // A name with a line feed in it would tell a change that is none.
+  return sentences.map((sentence) => sentence.replaceAll(/\p{Cc}/gu, '\ufffd'));
 }
 
 function signerChanges(former: TrustRoot | undefined, root: TrustRoot): string[] {
