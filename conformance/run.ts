@@ -108,17 +108,18 @@ async function runCheck(check: Check, bench: Bench): Promise<CheckOutcome> {
   if (lacking) return outcomeOf(check, { result: 'unsupported', message: `The pack does not declare ${feature}.` });
   events?.started?.(check);
   const started = performance.now();
-  const seen = await attempt(check, bench);
+  const kit = await Kit.create(bench.slot, new SeededRandom(bench.seed, check.id), bench.options);
+  const seen = await attempt(check, kit, bench.patience);
   const outcome = outcomeOf(check, { ...seen, ms: Math.round(performance.now() - started) });
   events?.ended?.(check, outcome);
   return outcome;
 }
 
-type Seen = Pick<CheckOutcome, 'result'> & Partial<Pick<CheckOutcome, 'observations' | 'ms' | 'message'>>;
+/** What one attempt saw. */
+export type Seen = Pick<CheckOutcome, 'result'> & Partial<Pick<CheckOutcome, 'observations' | 'ms' | 'message'>>;
 
-/** One attempt; there is no second. */
-async function attempt(check: Check, { slot, options, seed, patience }: Bench): Promise<Seen> {
-  const kit = await Kit.create(slot, new SeededRandom(seed, check.id), options);
+/** One attempt, which ends with the kit closed; there is no second. */
+export async function attempt(check: Check, kit: Kit, patience: Patience): Promise<Seen> {
   try {
     await waitFor(check.run(kit), kit.subject, patience);
     const { observations } = kit;

@@ -6,7 +6,7 @@ export interface Secrets {
   put(input: SecretName & { value: string; ifVersion?: number }): Promise<{ version: number }>;
   /** Deletes all versions; `deleted` is false when there was nothing. */
   delete(input: SecretName): Promise<{ deleted: boolean }>;
-  /** Names, never values, in bytewise order after `after`; `next` continues the list. */
+  /** At most `limit` names, never values, in bytewise order after `after`; `next` continues the list. */
   list(input: { tenant: string; after?: string; limit: number }): Promise<{ names: string[]; next: string | null }>;
 }
 

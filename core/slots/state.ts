@@ -10,7 +10,7 @@ export interface State {
   put(input: StateKey & { value: string; ifRevision?: number }): Promise<{ revision: number }>;
   /** Deletes; `ifRevision` as for put. `deleted` is false when there was nothing. */
   delete(input: StateKey & { ifRevision?: number }): Promise<{ deleted: boolean }>;
-  /** Keys of the tenant that start with `prefix`, in bytewise order of UTF-8, after `after`; `next` continues the list. */
+  /** At most `limit` keys that start with `prefix`, in bytewise order of UTF-8, after `after`; `next` continues the list. */
   list(input: {
     tenant: string;
     prefix: string;

@@ -6,11 +6,11 @@ const NAMES = ['A', 'a', 'a-b', 'a.b', 'a/b', 'a/c', 'b', 'c'].sort((a, b) =>
 
 export const listsNameOwnSecrets: Check<'secrets'> = {
   id: 'SEC-15',
-  rev: 1,
+  rev: 2,
   slot: 'secrets',
   level: 'core',
   title: 'A list has the names of one tenant, in order, whole over its pages, without values and without the deleted.',
-  clause: 'Names, never values, in bytewise order after `after`; next continues the list.',
+  clause: 'At most limit names, never values, in bytewise order after `after`; next continues the list.',
   hint: 'Filter by tenant with a separator no tenant can hold; continue after the last name.',
   minObservations: 6,
   async run(kit) {
@@ -24,7 +24,8 @@ export const listsNameOwnSecrets: Check<'secrets'> = {
       for (let page = 0; page <= NAMES.length + 1; page++) {
         const start: { after?: string } = after === null ? {} : { after };
         const found: { names: string[]; next: string | null } = await pack.list({ tenant: 'acme', limit, ...start });
-        names.push(...found.names);
+        names.push(...found.names.slice(0, limit + 1));
+        if (found.names.length > limit) return [...names, `(a page of ${found.names.length} names)`];
         if (found.next === null) return names;
         after = found.next;
       }

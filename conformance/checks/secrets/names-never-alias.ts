@@ -1,5 +1,6 @@
 import type { Check } from '../../check.ts';
 
+// Each rule that looks at a part of a name only, or writes it in another way, makes one of two of these.
 const NAMES = [
   'token',
   'Token',
@@ -20,11 +21,15 @@ const NAMES = [
   'x'.repeat(63),
   'x'.repeat(64),
   'a/b/c/d/e/f/g/h',
+  'a/b/c/d/e/f/g',
+  'a/h',
+  'h/a',
+  'h',
 ];
 
 export const namesNeverAlias: Check<'secrets'> = {
   id: 'SEC-02',
-  rev: 1,
+  rev: 2,
   slot: 'secrets',
   level: 'core',
   title: 'No two names stand for one secret.',

@@ -20,6 +20,7 @@ async function pages(pack: State, prefix: string, limit: number, between = async
       ...start,
     });
     found.push(...keys.slice(0, limit + 1));
+    if (keys.length > limit) return [...found, `(a page of ${keys.length} keys)`];
     if (next === null) return found;
     after = next;
     await between();
@@ -29,14 +30,14 @@ async function pages(pack: State, prefix: string, limit: number, between = async
 
 export const listsAreOrderedAndWhole: Check<'state'> = {
   id: 'STA-14',
-  rev: 1,
+  rev: 2,
   slot: 'state',
   level: 'core',
   title:
     'Lists come in bytewise order, and their pages leave nothing out and name nothing twice, also while others write.',
   clause:
-    'Keys of the tenant that start with prefix, in bytewise order of UTF-8, after `after`; next continues the list.',
-  hint: 'Continue after the last key of the page, never at a position; compare bytes, not characters.',
+    'At most limit keys that start with prefix, in bytewise order of UTF-8 after `after`; next continues the list.',
+  hint: 'Continue after the last key of the page, never at a position; compare bytes, not characters; keep to the limit.',
   minObservations: 7,
   async run(kit) {
     const { pack } = kit;

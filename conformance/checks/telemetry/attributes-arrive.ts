@@ -29,7 +29,7 @@ export async function expectAttributes(
 
 export const attributesArrive: Check<'telemetry'> = {
   id: 'TEL-07',
-  rev: 1,
+  rev: 2,
   slot: 'telemetry',
   level: 'core',
   title: 'Every attribute arrives on its record, with its name, its value and its type.',
@@ -49,6 +49,7 @@ export const attributesArrive: Check<'telemetry'> = {
       { ...worker, customer: 'rival', count: 3, share: 0.25, ok: true },
       { zero: 0, no: false, empty: '', negative: -1.5, digits: '42', word: 'true' },
       { kind: 'span', name: 'an attribute called name', message: 'text', level: 'error', time: 1 },
+      { count: 'three', share: true, ok: 'yes', zero: 'none' },
     ]);
   },
 };

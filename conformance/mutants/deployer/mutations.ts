@@ -122,6 +122,16 @@ export const DEPLOYER_MUTATIONS = {
         }),
     }),
   },
+  'stops-before-it-refuses': {
+    killedBy: 'DEP-05',
+    apply: (reference, context) => ({
+      stage: (input) =>
+        reference.stage(input).catch(async (error: unknown) => {
+          await context.workers.stop({ revision: input.revision.revision });
+          throw error;
+        }),
+    }),
+  },
   'warms-the-unknown': {
     killedBy: 'DEP-06',
     apply: (reference) => ({ warm: (input) => lenient(reference.warm(input)) }),
@@ -149,6 +159,30 @@ export const DEPLOYER_MUTATIONS = {
     apply: (reference) => ({
       applySplit: ({ entries, ...input }) => reference.applySplit({ ...input, entries: entries.slice(0, 1) }),
     }),
+  },
+  'refused-split-warms': {
+    killedBy: 'DEP-07',
+    apply: (reference, context) => ({
+      applySplit: (input) =>
+        reference.applySplit(input).catch(async (error: unknown) => {
+          const { workers } = await context.workers.list();
+          for (const { revision, phase } of workers) if (phase === 'defined') await context.workers.start({ revision });
+          throw error;
+        }),
+    }),
+  },
+  'fifth-split-restarts': {
+    killedBy: 'DEP-10',
+    apply: (reference, context) => {
+      let splits = 0;
+      return {
+        applySplit: async (input) => {
+          await reference.applySplit(input);
+          if (++splits % 5 === 0) await restart(context.workers, input.entries[0]?.revision ?? '');
+          return {};
+        },
+      };
+    },
   },
   'split-restarts': {
     killedBy: 'DEP-10',

@@ -95,6 +95,18 @@ export const SECRETS_LAPSES = {
     killedBy: 'SEC-02',
     apply: (reference) => naming(reference, (name) => name.replace(/(?<=[a-z])\.+$/, '')),
   },
+  'last-segments-only': {
+    killedBy: 'SEC-02',
+    apply: (reference) => naming(reference, (name) => name.split('/').at(-1) ?? ''),
+  },
+  'first-and-last-segments': {
+    killedBy: 'SEC-02',
+    apply: (reference) => naming(reference, (name) => name.replace(/\/.*\//, '/')),
+  },
+  'seven-segments': {
+    killedBy: 'SEC-02',
+    apply: (reference) => naming(reference, (name) => name.split('/').slice(0, 7).join('/')),
+  },
   'names-cut-by-one': { killedBy: 'SEC-02', apply: (reference) => naming(reference, (name) => name.slice(0, 63)) },
   'names-of-all-tenants': {
     killedBy: 'SEC-03',
@@ -177,6 +189,14 @@ export const SECRETS_LAPSES = {
       paging(reference, (names, after, limit) => {
         const rest = names.slice(after === undefined ? 0 : names.indexOf(after) + 2);
         return { names: rest.slice(0, limit), next: rest.length > limit ? (rest[limit - 1] ?? null) : null };
+      }),
+  },
+  'page-has-one-more': {
+    killedBy: 'SEC-15',
+    apply: (reference) =>
+      paging(reference, (names, after, limit) => {
+        const rest = names.slice(after === undefined ? 0 : names.indexOf(after) + 1);
+        return { names: rest.slice(0, limit + 1), next: rest.length > limit + 1 ? (rest[limit] ?? null) : null };
       }),
   },
   'lists-by-letters': {

@@ -1,6 +1,6 @@
 import { PackError, type State } from '@greentic/sdk';
 import { hasCode, type Mutations } from '../mutation.ts';
-import { earlyState, memoryState, numberedState } from './broken-store.ts';
+import { earlyState, hastyState, memoryState, numberedState } from './broken-store.ts';
 
 /** Passes keys through a function before anything else happens. */
 function renamed(reference: State, rename: (key: string) => string): Partial<State> {
@@ -48,6 +48,19 @@ export const STATE_MUTATIONS = {
       put: ({ ifRevision, ...input }) => reference.put(ifRevision ? { ...input, ifRevision } : input),
     }),
   },
+  'deletes-a-second-time': {
+    killedBy: 'STA-01',
+    apply: (reference) => {
+      const gone = new Set<string>();
+      return {
+        delete: async (input) => {
+          const { deleted } = await reference.delete(input);
+          if (deleted) gone.add(input.key);
+          return { deleted: gone.has(input.key) };
+        },
+      };
+    },
+  },
   'put-ignores-revision': {
     killedBy: 'STA-02',
     apply: (reference) => ({
@@ -57,6 +70,16 @@ export const STATE_MUTATIONS = {
   'delete-ignores-revision': {
     killedBy: 'STA-02',
     apply: (reference) => ({ delete: ({ tenant, key }) => reference.delete({ tenant, key }) }),
+  },
+  'deletes-what-has-moved-on': {
+    killedBy: 'STA-02',
+    apply: (reference) => ({
+      delete: async ({ ifRevision, ...input }) => {
+        const revision = (await reference.get(input)).entry?.revision ?? 0;
+        const past = ifRevision !== undefined && ifRevision > 0 && ifRevision < revision;
+        return await reference.delete(past || ifRevision === undefined ? input : { ...input, ifRevision });
+      },
+    }),
   },
   'conflict-without-code': {
     killedBy: 'STA-02',
@@ -88,6 +111,13 @@ export const STATE_MUTATIONS = {
   'acknowledges-early': {
     killedBy: 'STA-07',
     apply: (reference, context) => earlyState(reference, context.kv('data')),
+  },
+  'acknowledges-together': { killedBy: 'STA-07', apply: (reference) => hastyState(reference) },
+  'page-has-one-more': {
+    killedBy: 'STA-14',
+    apply: (reference) => ({
+      list: (input) => reference.list({ ...input, limit: Math.min(input.limit + 1, 1000) }),
+    }),
   },
   'lists-in-utf16-order': {
     killedBy: 'STA-14',
@@ -144,6 +174,15 @@ export const STATE_MUTATIONS = {
       list: async ({ tenant, prefix, limit }) => {
         const { keys } = await reference.list({ tenant: 'all', prefix: tenant + prefix, limit });
         return { keys: keys.map((key) => key.slice(tenant.length)), next: null };
+      },
+    }),
+  },
+  'deletes-of-all-tenants': {
+    killedBy: 'STA-17',
+    apply: (reference) => ({
+      delete: async (input) => {
+        for (const tenant of ['ab', 'a-b']) await reference.delete({ tenant, key: input.key });
+        return await reference.delete(input);
       },
     }),
   },

@@ -60,6 +60,34 @@ export const TELEMETRY_MUTATIONS = {
     }),
   },
   'flush-returns-early': { killedBy: 'TEL-05', apply: () => ({ flush: async () => ({}) }) },
+  'flushes-once': {
+    killedBy: 'TEL-05',
+    apply: (reference) => {
+      let flushed = false;
+      return {
+        flush: async () => {
+          if (!flushed) await reference.flush({});
+          flushed = true;
+          return {};
+        },
+      };
+    },
+  },
+  'one-type-for-a-name': {
+    killedBy: 'TEL-07',
+    apply: (reference) => {
+      const types = new Map<string, string>();
+      return describing(reference, (attributes) =>
+        Object.fromEntries(
+          Object.entries(attributes).filter(([name, value]) => {
+            const type = types.get(name) ?? typeof value;
+            types.set(name, type);
+            return type === typeof value;
+          }),
+        ),
+      );
+    },
+  },
   'values-as-text': { killedBy: 'TEL-07', apply: (reference) => revalued(reference, String) },
   'drops-what-is-falsy': {
     killedBy: 'TEL-07',
@@ -86,6 +114,13 @@ export const TELEMETRY_MUTATIONS = {
     killedBy: 'TEL-12',
     apply: (reference) =>
       revalued(reference, (value) => (typeof value === 'number' ? Number(value.toPrecision(7)) : value)),
+  },
+  'nests-dotted-names': {
+    killedBy: 'TEL-12',
+    apply: (reference) =>
+      describing(reference, (attributes) =>
+        Object.fromEntries(Object.entries(attributes).map(([name, value]) => [name.split('.')[0] ?? name, value])),
+      ),
   },
   'cuts-texts': {
     killedBy: 'TEL-12',
