@@ -4,9 +4,10 @@ import * as z from 'zod';
 import { BoundedBody } from './body.ts';
 import { type Challenge, parseChallenges } from './challenge.ts';
 import type { Credentials, FindCredentials } from './credential.ts';
-import { exchange } from './exchange.ts';
+import { mayLeadTo } from './destination.ts';
+import { type ExchangeRequest, exchange } from './exchange.ts';
 import { statusFailure } from './failure.ts';
-import { isLoopbackAddress, type OciReference } from './reference.ts';
+import type { OciReference } from './reference.ts';
 
 const TOKEN_MAX_BYTES = 64 * 1024;
 
@@ -19,9 +20,13 @@ const TokenAnswer = z
 /** What a request may be allowed to do, as the scopes of token authentication spell it. */
 export type Scope = `repository:${string}:${'pull' | 'pull,push'}`;
 
+/** How a token is asked for. */
+type Via = { dispatcher: Dispatcher } & Pick<ExchangeRequest, 'signal' | 'deadline'>;
+
 /**
  * Answers a registry's challenges (distribution's token authentication, and Basic). Credentials go to exactly the host they
- * are kept under, over HTTPS or to this machine; a token goes to the registry that asked for it, and nowhere else.
+ * are kept under, over HTTPS or to this machine; a token goes to the registry that asked for it, and nowhere else, and is of no
+ * other account than the registry's own.
  */
 export class Authentication {
   readonly #reference: OciReference;
@@ -39,12 +44,7 @@ export class Authentication {
   }
 
   /** The header that answers a challenge. Throws `registry/access-denied`, and `registry/*` from the token server. */
-  async answer(
-    header: string,
-    scopes: readonly Scope[],
-    refused: string | undefined,
-    via: { dispatcher: Dispatcher; signal?: AbortSignal | undefined },
-  ): Promise<string> {
+  async answer(header: string, scopes: readonly Scope[], refused: string | undefined, via: Via): Promise<string> {
     const key = scopes.join(' ');
     const granted = this.#granted.get(key);
     // Another request was refused with the same, and has asked for a new one meanwhile.
@@ -55,11 +55,7 @@ export class Authentication {
     return fresh;
   }
 
-  async #grant(
-    challenges: readonly Challenge[],
-    scopes: readonly Scope[],
-    via: { dispatcher: Dispatcher; signal?: AbortSignal | undefined },
-  ): Promise<string> {
+  async #grant(challenges: readonly Challenge[], scopes: readonly Scope[], via: Via): Promise<string> {
     const { host } = this.#reference;
     const bearer = challenges.find(({ scheme }) => scheme === 'bearer');
     if (bearer !== undefined) return `Bearer ${await this.#token(bearer, scopes, via)}`;
@@ -71,29 +67,42 @@ export class Authentication {
   async #token(
     { parameters }: Challenge,
     scopes: readonly Scope[],
-    { dispatcher, signal }: { dispatcher: Dispatcher; signal?: AbortSignal | undefined },
+    { dispatcher, signal, deadline }: Via,
   ): Promise<string> {
     const url = this.#realm(parameters['realm'] ?? '');
     if (parameters['service'] !== undefined) url.searchParams.set('service', parameters['service']);
+    // What the registry would ask for itself, of whoever else trusts this token server.
+    url.searchParams.delete('scope');
     for (const scope of scopes) url.searchParams.append('scope', scope);
-    const credentials = await this.#find(url.host);
+    const credentials = await this.#account(url.host);
     const headers: Record<string, string> = credentials === undefined ? {} : { authorization: basic(credentials) };
     const body = new BoundedBody(TOKEN_MAX_BYTES, 'The answer of the token server');
-    const answer = await exchange(dispatcher, { method: 'GET', url, headers, maxBytes: TOKEN_MAX_BYTES, signal }, body);
+    const answer = await exchange(
+      dispatcher,
+      { method: 'GET', url, headers, maxBytes: TOKEN_MAX_BYTES, signal, deadline },
+      body,
+    );
     if (answer.status !== 200) throw statusFailure(answer.status, 'a request for a token', url.host, answer.reason);
     const value = parseJson(body.take().bytes, { maxBytes: TOKEN_MAX_BYTES, code: 'registry/protocol' });
     return decode(TokenAnswer, value, 'registry/protocol', 'The answer of the token server');
   }
 
-  /** Where a token is asked for: over HTTPS, or on this machine when the registry itself is there. */
+  /**
+   * Who asks a token server: on another host only who is also the registry's own account. Any other's token, which goes to the
+   * registry, would let it in where it was never let in.
+   */
+  async #account(host: string): Promise<Credentials | undefined> {
+    const own = await this.#find(this.#reference.host);
+    if (own === undefined || host === this.#reference.host) return own;
+    const theirs = await this.#find(host);
+    return theirs?.username === own.username && theirs.password === own.password ? own : undefined;
+  }
+
+  /** Where a token is asked for: where a registry may lead to. */
   #realm(text: string): URL {
     const url = URL.canParse(text) ? new URL(text) : undefined;
-    const { origin } = this.#reference;
-    const allowed =
-      url?.protocol === 'https:' ||
-      (url?.protocol === 'http:' && origin.protocol === 'http:' && isLoopbackAddress(url));
-    if (url !== undefined && allowed && url.username === '' && url.password === '') return url;
-    throw new GreenticError('registry/redirect', `${origin.host} sends to a token server without HTTPS.`);
+    if (url !== undefined && mayLeadTo(url, this.#reference)) return url;
+    throw new GreenticError('registry/redirect', `${this.#reference.host} sends to a token server it may not lead to.`);
   }
 }
 

@@ -33,10 +33,13 @@ export function backoffMs({ firstMs, maxMs, random }: Backoff, attempt: number):
   return Math.round(random() * Math.min(maxMs, firstMs * 2 ** (attempt - 1)));
 }
 
+// The one form of a date that may be sent (RFC 9110 §5.6.7): of anything else, Date.parse makes a date of its own.
+const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
+
 /** The milliseconds that `Retry-After` asks for (RFC 9110 §10.2.3: seconds, or a date); undefined when it asks for none. */
 export function retryAfterMs(header: string | undefined, now: number): number | undefined {
   if (header === undefined) return undefined;
   if (/^\d{1,9}$/.test(header)) return Number(header) * 1000;
-  const date = Date.parse(header);
+  const date = HTTP_DATE.test(header) ? Date.parse(header) : Number.NaN;
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }

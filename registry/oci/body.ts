@@ -9,6 +9,8 @@ export class BoundedBody implements BodySink {
   readonly #code: ErrorCode;
   #chunks: Uint8Array[] = [];
   #hash: Hash = createHash('sha256');
+  /** How long the whole is, when its first part said so. */
+  #total: string | undefined;
   length = 0;
 
   /** `code` is thrown for a body that is larger. */
@@ -20,17 +22,24 @@ export class BoundedBody implements BodySink {
 
   begin({ status, header }: AnswerHead): void {
     if (status === 206) {
-      const [, from] = /^bytes (\d{1,15})-\d{1,15}\/(?:\d{1,15}|\*)$/.exec(header('content-range') ?? '') ?? [];
-      if (this.length > 0 && from === `${this.length}`) return;
+      const [, from, total] = /^bytes (\d{1,15})-\d{1,15}\/(\d{1,15}|\*)$/.exec(header('content-range') ?? '') ?? [];
+      const whole = total === '*' || this.#total === undefined || total === this.#total;
+      if (this.length > 0 && from === `${this.length}` && whole) return;
       throw new GreenticError(
         'registry/protocol',
         `The registry gives another part of ${this.#what} than was asked for.`,
       );
     }
+    this.clear();
+    this.#total = header('content-length');
+    if (Number(header('content-length') ?? 0) > this.#maxBytes) throw this.#tooLarge();
+  }
+
+  /** Forgets what came: the next answer is to be whole. */
+  clear(): void {
     this.#chunks = [];
     this.#hash = createHash('sha256');
     this.length = 0;
-    if (Number(header('content-length') ?? 0) > this.#maxBytes) throw this.#tooLarge();
   }
 
   push(chunk: Uint8Array): void {

@@ -2,6 +2,7 @@ import { GreenticError } from '@greentic/core';
 import type { Dispatcher } from 'undici';
 import { requestFailure } from './failure.ts';
 
+/** Time for the answer to begin; its body, and the request's, get more by their size. */
 const HEAD_MS = 30_000;
 const SLOWEST_BYTES_PER_MS = 64;
 const ERROR_MAX_BYTES = 16 * 1024;
@@ -15,8 +16,8 @@ export interface ExchangeRequest {
   /** Most bytes the answer may have. */
   readonly maxBytes: number;
   readonly signal?: AbortSignal | undefined;
-  /** Time for the answer to begin, in milliseconds; its body, and the request's, get more by their size. */
-  readonly headMs?: number;
+  /** What ends the exchange after so many milliseconds; a timer when left out. */
+  readonly deadline?: ((ms: number) => AbortSignal) | undefined;
 }
 
 /** The head of an answer. */
@@ -44,9 +45,9 @@ export interface Answer extends AnswerHead {
  * of any size. Throws `registry/*`, `call/cancelled`, and `BrokenConnection`.
  */
 export async function exchange(dispatcher: Dispatcher, request: ExchangeRequest, sink?: BodySink): Promise<Answer> {
-  const { method, url, body, maxBytes, headMs = HEAD_MS } = request;
-  const deadline = AbortSignal.timeout(Math.ceil(headMs + (maxBytes + (body?.byteLength ?? 0)) / SLOWEST_BYTES_PER_MS));
-  const signal = request.signal === undefined ? deadline : AbortSignal.any([request.signal, deadline]);
+  const { method, url, body, maxBytes, deadline = AbortSignal.timeout } = request;
+  const late = deadline(Math.ceil(HEAD_MS + (maxBytes + (body?.byteLength ?? 0)) / SLOWEST_BYTES_PER_MS));
+  const signal = request.signal === undefined ? late : AbortSignal.any([request.signal, late]);
   try {
     const response = await dispatcher.request({
       origin: url.origin,
@@ -71,6 +72,8 @@ async function read(response: Dispatcher.ResponseData, sink?: BodySink): Promise
     return typeof value === 'object' ? value.join(', ') : value;
   };
   const head = { status, header };
+  // A body that is given up before its first piece fails once more, where nobody would catch it.
+  body.on('error', () => undefined);
   const success = status >= 200 && status < 300;
   if (!success) return { ...head, reason: reasonOf(await readError(body)) };
   try {

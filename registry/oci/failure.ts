@@ -17,6 +17,8 @@ const TRANSIENT = new Set([
 
 const CERTIFICATE = /^(?:CERT_|ERR_TLS_|ERR_SSL_|EPROTO$|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH$)/;
 
+const MALFORMED = new Set(['UND_ERR_HEADERS_OVERFLOW', 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH']);
+
 /** What a failed request means: a broken connection, or one of our errors. */
 export function requestFailure(error: unknown, host: string, signal: AbortSignal | undefined): Error {
   if (error instanceof GreenticError || error instanceof BrokenConnection) return error;
@@ -27,8 +29,8 @@ export function requestFailure(error: unknown, host: string, signal: AbortSignal
     return new GreenticError('registry/unreachable', `${host} did not answer in time.`, { cause: error });
   if (CERTIFICATE.test(code))
     return new GreenticError('registry/tls', `The certificate of ${host} is refused: ${code}.`, { cause: error });
-  if (code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW')
-    return new GreenticError('registry/protocol', `${host} does not speak HTTP as it should: ${code}.`, {
+  if (name === 'HTTPParserError' || MALFORMED.has(code))
+    return new GreenticError('registry/protocol', `${host} does not speak HTTP as it should${code && `: ${code}`}.`, {
       cause: error,
     });
   if (TRANSIENT.has(code)) return new BrokenConnection(`${host} cannot be reached: ${code}.`, { cause: error });

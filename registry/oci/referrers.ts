@@ -19,7 +19,7 @@ export const Referrer = z.looseObject({
 });
 export type Referrer = z.infer<typeof Referrer>;
 
-const ReferrerIndex = z.looseObject({ schemaVersion: z.literal(2), manifests: z.array(Referrer) });
+const ReferrerIndex = z.looseObject({ schemaVersion: z.literal(2), manifests: z.array(Referrer).max(MAX_REFERRERS) });
 
 /** The tag under which a registry without the referrers API keeps them: distribution specification 1.1, "Referrers Tag Schema". */
 export function referrersTag(subject: Digest): string {

@@ -1,4 +1,5 @@
-import { Digest, GreenticError } from '@greentic/core';
+import { Digest, decode, GreenticError, parseJson } from '@greentic/core';
+import * as z from 'zod';
 import { MEDIA_TYPES } from '../artifact/media-type.ts';
 import type { Scope } from './authentication.ts';
 import { BoundedBody } from './body.ts';
@@ -9,8 +10,12 @@ import { type OciReference, TAG } from './reference.ts';
 import { OciTransport, type TransportOptions } from './transport.ts';
 
 const PAGE_BYTES = 4 * 2 ** 20;
+const ALL_PAGES_BYTES = 32 * 2 ** 20;
 const MAX_PAGES = 1000;
 const MANIFEST_TYPES: readonly string[] = [MEDIA_TYPES.imageManifest, MEDIA_TYPES.imageIndex];
+
+/** What every manifest may say of itself; the rest is for whoever reads it. */
+const TypedManifest = z.looseObject({ mediaType: z.string().exactOptional() });
 
 /** A manifest as a registry gave it, hashed. */
 export interface OciManifest {
@@ -20,7 +25,7 @@ export interface OciManifest {
 }
 
 /** A document that comes in pages: reads one page, and says what it adds. */
-export type ReadPage<T> = (bytes: Uint8Array, answer: Answer) => readonly T[];
+export type ReadPage<T> = (bytes: Uint8Array) => readonly T[];
 
 /** One repository of a registry that speaks the OCI distribution specification 1.1, for reading. */
 export class OciRepository {
@@ -55,9 +60,13 @@ export class OciRepository {
     if (!MANIFEST_TYPES.includes(mediaType))
       throw new GreenticError('registry/protocol', `${what} is no OCI manifest.`);
     const { bytes, digest } = into.take();
-    const expected = TAG.test(reference) ? answer.header('docker-content-digest') : reference;
-    if (expected !== undefined && expected !== digest)
-      throw new GreenticError('blob/digest-mismatch', `${what} has digest ${digest}, not the one it goes by.`);
+    if (!TAG.test(reference) && reference !== digest)
+      throw new GreenticError('blob/digest-mismatch', `${what} has digest ${digest}.`);
+    assertDeclared(answer, digest, what);
+    const value = parseJson(bytes, { maxBytes, code: 'registry/protocol' });
+    const { mediaType: own = mediaType } = decode(TypedManifest, value, 'registry/protocol', what);
+    if (own !== mediaType)
+      throw new GreenticError('registry/protocol', `${what} is sent as what it does not say it is.`);
     return { bytes, digest, mediaType };
   }
 
@@ -65,15 +74,19 @@ export class OciRepository {
   async blob(digest: Digest, maxBytes: number): Promise<Uint8Array | undefined> {
     const what = `The blob ${digest} of ${this.reference.location}`;
     const into = new BoundedBody(maxBytes, what, 'blob/size-mismatch');
-    if ((await this.#get(`blobs/${digest}`, into, maxBytes, {}, true)) === undefined) return undefined;
+    const answer = await this.#get(`blobs/${digest}`, into, maxBytes, {}, true);
+    if (answer === undefined) return undefined;
     const { bytes, digest: actual } = into.take();
     if (actual !== digest) throw new GreenticError('blob/digest-mismatch', `${what} has digest ${actual}.`);
+    assertDeclared(answer, digest, what);
     return bytes;
   }
 
   /** Whether there is a blob. */
   async hasBlob(digest: Digest): Promise<boolean> {
-    return (await this.#head(`blobs/${digest}`, {})) !== undefined;
+    const answer = await this.#head(`blobs/${digest}`, {});
+    if (answer !== undefined) assertDeclared(answer, digest, `The blob ${digest} of ${this.reference.location}`);
+    return answer !== undefined;
   }
 
   /** The digest that the registry says a tag points at; undefined when it names none. */
@@ -95,6 +108,7 @@ export class OciRepository {
     const items: T[] = [];
     let url: URL | undefined = this.url(path);
     const seen = new Set<string>();
+    let length = 0;
     while (url !== undefined) {
       if (seen.has(url.href) || seen.size >= MAX_PAGES)
         throw new GreenticError('registry/protocol', `${this.reference.host} pages without end.`);
@@ -109,9 +123,13 @@ export class OciRepository {
       });
       if (absent.includes(answer.status) && items.length === 0) return undefined;
       this.assertSuccess(answer, url, 'GET');
-      items.push(...readPage(into.take().bytes, answer));
-      if (items.length > maxItems)
-        throw new GreenticError('registry/protocol', `${this.reference.host} lists more than ${maxItems} of them.`);
+      for (const item of readPage(into.take().bytes)) items.push(item);
+      length += into.length;
+      if (items.length > maxItems || length > ALL_PAGES_BYTES)
+        throw new GreenticError(
+          'registry/protocol',
+          `${this.reference.host} lists more than ${maxItems} of them, or at too great a length.`,
+        );
       url = nextPage(answer.header('link'), url, this.reference);
     }
     return items;
@@ -145,4 +163,11 @@ export class OciRepository {
     this.assertSuccess(answer, url, 'GET');
     return answer;
   }
+}
+
+/** Refuses an answer whose own digest, of the algorithm that is known here, is another than that of its bytes. */
+export function assertDeclared(answer: Answer, digest: Digest, what: string): void {
+  const declared = answer.header('docker-content-digest');
+  if (declared === undefined || declared === digest || /^sha512:[0-9a-f]{128}$/.test(declared)) return;
+  throw new GreenticError('blob/digest-mismatch', `${what} has digest ${digest}, and is said to have another.`);
 }

@@ -1,11 +1,12 @@
 import { decode, parseJson } from '@greentic/core';
 import * as z from 'zod';
+import { TAG } from './reference.ts';
 import type { OciRepository } from './repository.ts';
 
 const MAX_TAGS = 50_000;
 const PAGE_BYTES = 4 * 2 ** 20;
 
-const TagList = z.looseObject({ tags: z.array(z.string().max(128)).nullish() });
+const TagList = z.looseObject({ tags: z.array(z.string().regex(TAG, 'must be a tag')).max(MAX_TAGS).nullish() });
 
 /** Every tag of a repository, page by page. Throws `registry/protocol`, `registry/redirect` and as every request does. */
 export async function listTags(repository: OciRepository): Promise<readonly string[]> {

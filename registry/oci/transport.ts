@@ -4,6 +4,7 @@ import { Authentication, type Scope } from './authentication.ts';
 import { type Backoff, backoffMs, DEFAULT_BACKOFF, retryAfterMs } from './backoff.ts';
 import type { BoundedBody } from './body.ts';
 import { dockerCredentials, type FindCredentials } from './credential.ts';
+import { mayLeadTo } from './destination.ts';
 import { createDispatcher } from './dispatcher.ts';
 import { type Answer, type ExchangeRequest, exchange } from './exchange.ts';
 import { BrokenConnection, statusFailure } from './failure.ts';
@@ -37,8 +38,8 @@ export interface TransportOptions {
   readonly backoff?: Partial<Backoff>;
   /** Cancels every request. */
   readonly signal?: AbortSignal;
-  /** Time for each answer to begin, in milliseconds. */
-  readonly headMs?: number;
+  /** What ends a request after so many milliseconds; a timer when left out. */
+  readonly deadline?: (ms: number) => AbortSignal;
 }
 
 /**
@@ -78,9 +79,9 @@ export class OciTransport {
     }
   }
 
-  /** Waits before the attempt after `attempt`; for as long as the registry asked, when it did. */
-  async pause(attempt: number, askedMs?: number): Promise<void> {
-    const ms = askedMs ?? backoffMs(this.#backoff, attempt);
+  /** Waits before the attempt after `attempt`; for as long as the registry asked, when that is longer. */
+  async pause(attempt: number, askedMs = 0): Promise<void> {
+    const ms = Math.max(askedMs, backoffMs(this.#backoff, attempt));
     await this.#backoff.wait(ms, this.#options.signal).catch((cause) => {
       throw new GreenticError('call/cancelled', `The request to ${this.reference.host} was cancelled.`, { cause });
     });
@@ -107,7 +108,8 @@ export class OciTransport {
     const first = await this.#follow(request, known);
     const challenge = first.status === 401 ? first.header('www-authenticate') : undefined;
     if (challenge === undefined) return first;
-    const via = { dispatcher: await this.#connections(), signal: this.#options.signal };
+    const { signal, deadline } = this.#options;
+    const via = { dispatcher: await this.#connections(), signal, deadline };
     const answer = await this.#authentication.answer(challenge, request.scopes, known, via);
     return this.#follow(request, answer);
   }
@@ -133,9 +135,9 @@ export class OciTransport {
 
   async #exchange(request: OciRequest, url: URL, authorization: string | undefined): Promise<Answer> {
     const { method, body, into, headers = {}, maxBytes = 0 } = request;
-    const { signal, headMs } = this.#options;
-    const rest =
-      request.resumable !== true || into === undefined || into.length === 0 ? {} : { range: `bytes=${into.length}-` };
+    const { signal, deadline } = this.#options;
+    if (request.resumable !== true) into?.clear();
+    const rest = into === undefined || into.length === 0 ? {} : { range: `bytes=${into.length}-` };
     return exchange(
       await this.#connections(),
       {
@@ -145,7 +147,7 @@ export class OciTransport {
         body,
         maxBytes,
         signal,
-        ...(headMs === undefined ? {} : { headMs }),
+        deadline,
       },
       into,
     );
@@ -153,9 +155,7 @@ export class OciTransport {
 
   #next(from: URL, location: string): URL {
     const url = URL.canParse(location, from) ? new URL(location, from) : undefined;
-    const local = this.reference.origin.protocol === 'http:' && url !== undefined && isLoopbackAddress(url);
-    if (url !== undefined && (url.protocol === 'https:' || (url.protocol === 'http:' && local)) && url.username === '')
-      return url;
-    throw new GreenticError('registry/redirect', `${this.reference.host} redirects to where there is no HTTPS.`);
+    if (url !== undefined && mayLeadTo(url, this.reference)) return url;
+    throw new GreenticError('registry/redirect', `${this.reference.host} redirects to where it may not lead.`);
   }
 }

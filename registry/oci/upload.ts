@@ -1,7 +1,7 @@
 import { type Digest, digestOf, GreenticError, isGreenticError } from '@greentic/core';
 import type { Answer } from './exchange.ts';
 import { statusFailure } from './failure.ts';
-import type { OciRepository } from './repository.ts';
+import { assertDeclared, type OciRepository } from './repository.ts';
 import type { OciRequest } from './transport.ts';
 
 const CHUNK_BYTES = 8 * 2 ** 20;
@@ -54,8 +54,9 @@ class Upload {
 
   async run(): Promise<Uploaded> {
     const started = await this.#start();
-    if (started.status === 201) return 'mounted';
-    const location = this.#location(started);
+    if (started.status === 201 && (await this.#isMounted(started))) return 'mounted';
+    if (started.status === 201) return this.#anew();
+    const location = this.#location(started, this.#repository.url('blobs/uploads/'));
     const least = Number(started.header('oci-chunk-min-length') ?? 0);
     const chunk = Math.max(this.#options.chunkBytes ?? CHUNK_BYTES, Number.isFinite(least) ? least : 0);
     if (this.#bytes.byteLength <= chunk) await this.#finish(location, this.#bytes);
@@ -89,9 +90,10 @@ class Upload {
         const scopes = this.#repository.scopes('pull,push');
         const answer = await this.#send({ method: 'PATCH', url: location, headers, body, scopes }, [202, 416]);
         if (answer.status === 202) {
-          location = this.#location(answer);
-          from = this.#received(answer) ?? from + body.byteLength;
-          continue;
+          location = this.#location(answer, location);
+          const end = from + body.byteLength;
+          from = this.#received(answer) ?? end;
+          if (from === end) continue;
         }
       } catch (error) {
         if (!isGreenticError(error, 'registry/unreachable')) throw error;
@@ -103,7 +105,7 @@ class Upload {
         { method: 'GET', url: location, scopes: this.#repository.scopes('pull,push') },
         [204],
       );
-      location = status.header('location') === undefined ? location : this.#location(status);
+      location = status.header('location') === undefined ? location : this.#location(status, location);
       from = this.#received(status) ?? 0;
     }
     return location;
@@ -118,6 +120,17 @@ class Upload {
     throw new GreenticError('registry/protocol', `The registry has more of ${this.digest} than there is.`);
   }
 
+  /** Whether there is what the registry says that it mounted: some say so of what the other repository never had. */
+  #isMounted(answer: Answer): Promise<boolean> {
+    assertDeclared(answer, this.digest, `The mounted blob ${this.digest}`);
+    return this.#repository.hasBlob(this.digest);
+  }
+
+  #anew(): Promise<Uploaded> {
+    const { mountFrom: _, ...options } = this.#options;
+    return new Upload(this.#repository, this.#bytes, options).run();
+  }
+
   async #finish(location: URL, body: Uint8Array): Promise<void> {
     const url = new URL(location);
     url.searchParams.set('digest', this.digest);
@@ -126,9 +139,7 @@ class Upload {
       { method: 'PUT', url, headers, body, scopes: this.#repository.scopes('pull,push') },
       [201],
     );
-    const stored = answer.header('docker-content-digest');
-    if (stored !== undefined && stored !== this.digest)
-      throw new GreenticError('blob/digest-mismatch', `The registry stored ${stored} in place of ${this.digest}.`);
+    assertDeclared(answer, this.digest, `The blob ${this.digest}`);
   }
 
   async #send(request: OciRequest, expected: readonly number[]): Promise<Answer> {
@@ -142,11 +153,11 @@ class Upload {
   }
 
   /** Where the upload goes on: in the same registry, since credentials go along. */
-  #location(answer: Answer): URL {
+  #location(answer: Answer, from: URL): URL {
     const { origin, host } = this.#repository.reference;
     const text = answer.header('location') ?? '';
-    const url = text !== '' && URL.canParse(text, origin) ? new URL(text, origin) : undefined;
-    if (url?.origin === origin.origin && url.username === '') return url;
+    const url = text !== '' && URL.canParse(text, from) ? new URL(text, from) : undefined;
+    if (url?.origin === origin.origin && url.username === '' && url.password === '') return url;
     throw new GreenticError('registry/redirect', `${host} leads an upload elsewhere.`);
   }
 }
@@ -172,8 +183,6 @@ export async function pushManifest(
     repeatable: true,
   });
   repository.assertSuccess(answer, url, 'PUT');
-  const stored = answer.header('docker-content-digest');
-  if (stored !== undefined && stored !== digestOf(bytes))
-    throw new GreenticError('blob/digest-mismatch', `The registry stored ${stored} in place of ${digestOf(bytes)}.`);
+  assertDeclared(answer, digestOf(bytes), `The manifest ${reference}`);
   return answer.header('oci-subject') !== undefined;
 }

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { digestOf } from '@greentic/core';
 
@@ -27,6 +28,15 @@ export interface FakeOptions {
   /** Where blobs really are: reads of them are redirected there, with this status. */
   readonly storage?: { readonly url: () => string; readonly status: number };
   readonly pageSize?: number;
+  /** Speaks TLS, under a name. */
+  readonly identity?: ServerIdentity;
+}
+
+/** What a server shows to be who it is: PEM, and the name that it is asked by. */
+export interface ServerIdentity {
+  readonly name: string;
+  readonly key: Buffer;
+  readonly cert: Buffer;
 }
 
 /** A server on loopback that remembers what it was asked, and can be made to answer anything. */
@@ -37,12 +47,16 @@ export class FakeServer implements AsyncDisposable {
   sent = 0;
   intercept: Intercept | undefined;
 
-  protected constructor() {
-    this.server = createServer((request, response) => this.#take(request, response));
+  readonly #identity: ServerIdentity | undefined;
+
+  protected constructor(identity?: ServerIdentity) {
+    const take = (request: IncomingMessage, response: ServerResponse) => this.#take(request, response);
+    this.#identity = identity;
+    this.server = identity === undefined ? createServer(take) : createTlsServer(identity, take);
   }
 
-  static async start(answer: Intercept): Promise<FakeServer> {
-    const server = new FakeServer();
+  static async start(answer: Intercept, identity?: ServerIdentity): Promise<FakeServer> {
+    const server = new FakeServer(identity);
     server.intercept = answer;
     return server.listen();
   }
@@ -53,13 +67,16 @@ export class FakeServer implements AsyncDisposable {
     return this;
   }
 
+  get port(): number {
+    return (this.server.address() as AddressInfo).port;
+  }
+
   get host(): string {
-    const { address, port } = this.server.address() as AddressInfo;
-    return `${address}:${port}`;
+    return this.#identity?.name ?? `${(this.server.address() as AddressInfo).address}:${this.port}`;
   }
 
   get url(): string {
-    return `http://${this.host}`;
+    return `${this.#identity === undefined ? 'http' : 'https'}://${this.host}`;
   }
 
   protected answer(_asked: Asked, response: ServerResponse, _body: Buffer): unknown {
@@ -99,7 +116,7 @@ export class FakeRegistry extends FakeServer {
   readonly #options: FakeOptions;
 
   constructor(options: FakeOptions = {}) {
-    super();
+    super(options.identity);
     this.#options = options;
   }
 
