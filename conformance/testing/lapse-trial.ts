@@ -11,7 +11,7 @@ import { referenceTelemetry } from '../mutants/telemetry/reference.ts';
 import { attempt, type Seen } from '../run.ts';
 import { SeededRandom } from '../seeded-random.ts';
 import { artifactOf, type ManifestChanges } from './mutant-pack.ts';
-import { type Play, type Scene, Stage } from './stage.ts';
+import { type HostLapses, type Play, type Scene, Stage } from './stage.ts';
 
 /** What a pack that otherwise keeps its contract does differently. */
 export type Lapse<S extends SlotName> = (reference: SlotMethods[S], scene: Scene) => Partial<SlotMethods[S]>;
@@ -35,16 +35,18 @@ export async function conclude<S extends SlotName>(
   id: string,
   lapse: Lapse<S> = () => ({}),
   changes: ManifestChanges = {},
+  host: HostLapses = {},
 ): Promise<Seen> {
   const check = checkOf(slot, id);
   const kit = await Kit.create(slot, new SeededRandom('lapses', id), {
     artifact: artifactOf(slot, '', changes),
     answers: {},
   });
-  const stage = new Stage(kit, (scene) => {
+  const play: Play<S> = (scene) => {
     const reference = REFERENCES[slot](scene);
     return { ...reference, ...lapse(reference, scene) };
-  });
+  };
+  const stage = new Stage(kit, play, host);
   try {
     return await attempt(check, kit, PATIENCE);
   } finally {

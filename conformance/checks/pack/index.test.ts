@@ -269,3 +269,15 @@ describe('PCK-09', () => {
     expect(await conclude('telemetry', 'PCK-09', logging)).toMatchObject({ result: 'pass' });
   });
 });
+
+describe('a host that breaks its own rules is found out as well', () => {
+  test.each([
+    ['calls what is undeclared', 'PCK-02', { anyMethod: true }, 'The undeclared method wipe was not refused'],
+    ['does not end what is killed', 'PCK-06', { onePid: true }, /^The process \d+ still answers after kill 1\.$/],
+    ['runs two lives in one process', 'STA-04', { onePid: true }, 'Both clients spoke to one process.'],
+  ])('that %s fails %s', async (_lapse, id, host, finding) => {
+    const { result, message } = await conclude('state', id, undefined, {}, host);
+    expect(result).toBe('fail');
+    expect(message).toMatch(finding);
+  });
+});

@@ -63,18 +63,15 @@ export const killsLeaveOldOrNew: Check<'secrets'> = {
       return { name: `token/${i}`, acknowledged: '', underWay: undefined };
     });
     for (const { name } of rotations) await kit.pack.put({ tenant: TENANT, name, value: '' });
-    let interrupted = 0;
     for (let round = 0; round < ROUNDS; round++) {
       await killAmidPuts(kit, rotations, NAMES + kit.random.below(2 * NAMES));
       for (const rotation of rotations) {
         const { value } = await kit.pack.get({ tenant: TENANT, name: rotation.name });
         const { acknowledged, underWay } = rotation;
-        if (underWay !== undefined) interrupted++;
         const whole = value === acknowledged || value === underWay;
         kit.expect(whole, 'After a kill a secret is neither the one acknowledged last nor the one that was under way.');
         rotation.acknowledged = value;
       }
     }
-    if (interrupted === 0) kit.cannotSee('No kill hit a put that was under way.');
   },
 };

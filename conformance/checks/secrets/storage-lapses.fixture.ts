@@ -154,6 +154,38 @@ export const STORAGE_LAPSES = {
       },
       'The pack gave secret/integrity: It was changed.',
     ],
+    'gives nothing any more for what was changed once': [
+      (reference) => {
+        let broken = false;
+        return {
+          get: async (input) => {
+            const found = await reference.get(input).catch((error: unknown) => {
+              broken = true;
+              throw error;
+            });
+            return broken ? { ...found, value: '' } : found;
+          },
+        };
+      },
+      /^The secret once everything is put back is \{"value":"","version":1\}, not \{"value":"[^"]/,
+    ],
+    'notices one half of an exchange': [
+      excusing('secret/integrity', ({ name }) => {
+        if (name === 'api/other') return { value: '', version: 1 };
+        throw new PackError('secret/integrity', 'It was changed.');
+      }),
+      /^A secret after an exchange of acme\/api\/token and acme\/api\/other was not refused with secret\/integrity/,
+    ],
+    'notices the other half of an exchange': [
+      (reference, scene) =>
+        scene.life === 1
+          ? {}
+          : excusing('secret/integrity', ({ tenant, name }) => {
+              if (tenant === 'acme' && name === 'api/token') return { value: '', version: 1 };
+              throw new PackError('secret/integrity', 'It was changed.');
+            })(reference, scene),
+      /^A secret after an exchange of acme\/api\/token and acme\/api\/other was not refused with secret\/integrity/,
+    ],
     'binds what it stores to its version alone': [
       binding((_key, version) => String(version)),
       /^A secret after an exchange of acme\/api\/token and acme\/api\/other was not refused with secret\/integrity/,

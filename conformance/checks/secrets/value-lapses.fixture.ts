@@ -113,6 +113,15 @@ export const VALUE_LAPSES = {
       }),
       'The pack gave secret/not-found',
     ],
+    'empties what another tenant has, and does not say so': [
+      (reference) => ({
+        delete: async (input) => {
+          if (input.tenant === 'rival') await reference.put({ ...input, tenant: 'acme', value: '' });
+          return await reference.delete(input);
+        },
+      }),
+      'The secret after a foreign delete is "", not "',
+    ],
     'does not say that it deleted': [deleting(() => false), 'The delete is {"deleted":false}, not {"deleted":true}.'],
     'deletes in words only': [
       (reference) => ({
