@@ -59,6 +59,41 @@ describe('judging a report', () => {
   });
 });
 
+describe('the reasons of a judgement', () => {
+  const reasonsOf = (...changes: Parameters<typeof reportOf>) => judgeReport(reportOf(...changes)).reasons;
+
+  test.each([
+    ['a failure, in its words', { result: 'fail', message: 'It is 1, not 2.' }, 'STA-02 is fail: It is 1, not 2.'],
+    ['a failure without words', { result: 'fail' }, 'STA-02 is fail.'],
+    ['a view that was blocked', { result: 'inconclusive', message: 'No eye.' }, 'STA-02 is inconclusive: No eye.'],
+    ['a check that was left out', { result: 'skipped' }, 'STA-02 is skipped.'],
+    ['a core check called unsupported', { result: 'unsupported' }, 'STA-02 is unsupported.'],
+    ['another revision', { rev: 9 }, 'STA-02 ran in revision 9; this kit has 1.'],
+  ] as const)('name %s', (_what, change, reason) => {
+    expect(reasonsOf('state', { 'STA-02': change })).toEqual([reason]);
+  });
+
+  test('name a missing check with what it is about', () => {
+    const [reason] = reasonsOf('state', { 'STA-02': null });
+    expect(reason).toMatch(/^STA-02 is missing: A write or delete that expects another revision fails /);
+  });
+
+  test('name the contract alone when the report is about another version of it', () => {
+    const report = reportOf('state', { 'STA-02': { result: 'skipped' } });
+    const { reasons } = judgeReport({ ...report, pack: { ...report.pack, contract: 2 } });
+    expect(reasons).toEqual(['The report is about version 2 of the state contract; this kit checks version 1.']);
+  });
+
+  test('are none for a check of a feature that the pack does not declare, and one for a feature it does', () => {
+    const report = reportOf('sessions', { 'SES-03': { result: 'unsupported' } });
+    expect(judgeReport(report)).toMatchObject({ result: 'incomplete', reasons: ['SES-03 is unsupported.'] });
+    const without = { ...report, pack: { ...report.pack, features: [] } };
+    const profiles = report.profiles.map((profile) => ({ ...profile, result: 'conformant' }));
+    const honest = { ...without, profiles, result: 'conformant' };
+    expect(judgeReport(honest)).toMatchObject({ result: 'conformant', reasons: [] });
+  });
+});
+
 describe('a report is refused that', () => {
   const honest = reportOf('state', { 'STA-02': { result: 'fail' } });
 

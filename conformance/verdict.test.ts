@@ -69,4 +69,32 @@ describe('a verdict', () => {
       },
     ]);
   });
+
+  test('counts every outcome of a level once, and none of another', () => {
+    const results = fc.array(fc.constantFrom(...CheckResult.options), { minLength: 3, maxLength: 3 });
+    fc.assert(
+      fc.property(results, fc.boolean(), (found, stranger) => {
+        const own = passes.map((pass, i) => ({ ...pass, result: found[i] ?? 'pass' }));
+        const outcomes = stranger ? [...own, passOf(cardOf('STA-99'))] : own;
+        const profiles = profilesOf(list, outcomes, ['watch']);
+        for (const result of CheckResult.options) {
+          const counted = profiles.reduce((sum, { counts }) => sum + counts[result], 0);
+          expect(counted).toBe(own.filter((outcome) => outcome.result === result).length);
+        }
+      }),
+    );
+  });
+
+  test('has the levels of the list in their order, and no level without a check', () => {
+    const levels = (['adversarial', 'core', 'extended'] as const).map((level, i) => cardOf(`STA-0${i + 1}`, { level }));
+    expect(profilesOf(levels, [], []).map(({ name }) => name)).toEqual(['core', 'extended', 'adversarial']);
+    expect(profilesOf(levels.slice(0, 1), [], []).map(({ name }) => name)).toEqual(['adversarial']);
+    expect(profilesOf([], passes, [])).toEqual([]);
+  });
+
+  test('does not grow with checks that are not on the list', () => {
+    expect(verdictOf(list.slice(0, 1), passes, [])).toBe('conformant');
+    expect(verdictOf(list, [...passes, passOf(cardOf('STA-99'), { result: 'error' })], ['watch'])).toBe('conformant');
+    expect(verdictOf(list, [...passes, passOf(cardOf('STA-99'), { result: 'fail' })], ['watch'])).toBe('failed');
+  });
 });

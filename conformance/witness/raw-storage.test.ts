@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -78,6 +78,24 @@ describe('the entries of the durable map', () => {
     expect(storage.digest).not.toBe(before);
     storage.overwrite(first, first.value);
     expect(storage.digest).toBe(before);
+  });
+
+  test('are those of every map, in the order of files and keys, and of nothing that is no map', () => {
+    const storage = map({ b: 'two', a: 'one' });
+    mkdirSync(path.join(folder, 'a-pack'));
+    copyFileSync(path.join(folder, 'data.kv'), path.join(folder, 'a-pack', 'data.kv'));
+    writeFileSync(path.join(folder, 'data.kv.note'), 'no map');
+    const found = storage.entries.map(({ file, key }) => `${path.relative(folder, file)} ${key.toString()}`);
+    expect(found).toEqual(['a-pack/data.kv a', 'a-pack/data.kv b', 'data.kv a', 'data.kv b']);
+  });
+
+  test('have a digest that tells keys from values, and one entry from two', () => {
+    const digests = [{}, { a: 'bc' }, { ab: 'c' }, { a: 'b', c: '' }, { a: '', bc: '' }].map((entries) => {
+      const { digest } = map(entries);
+      rmSync(path.join(folder, 'data.kv'));
+      return digest;
+    });
+    expect(new Set(digests).size).toBe(digests.length);
   });
 
   test('that do not exist cannot be overwritten', () => {

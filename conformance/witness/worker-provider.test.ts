@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { digestOf, type WorkerSpec } from '@greentic/core';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { askWorker } from './worker-answer.ts';
@@ -92,6 +94,42 @@ describe('the provider', () => {
     await port.remove({ revision: 'desk.acme.1' });
     await port.list();
     expect(provider.changes).toBe(changes + 4);
+  });
+
+  test('shows what exists in the order of ids, whatever came first, and what of it runs', async () => {
+    for (const revision of ['desk.rival.1', 'desk.acme.2', 'desk.acme.10']) await port.define(specOf(revision));
+    await run('desk.acme.2');
+    expect(provider.inventory(environment)).toMatchObject([
+      { revision: 'desk.acme.10', phase: 'defined', starts: 0, bootId: null },
+      { revision: 'desk.acme.2', phase: 'running', starts: 1, bootId: expect.any(String) },
+      { revision: 'desk.rival.1', deployment: 'desk.rival', phase: 'defined', bundleDigest: digestOf('desk.rival.1') },
+    ]);
+  });
+
+  test('counts a lost worker as no order, and starts it again when it is told to', async () => {
+    await run('desk.acme.1');
+    const { changes } = provider;
+    await provider.lose(environment, 'desk.acme.1');
+    expect(provider.changes).toBe(changes);
+    expect(await statusOf('desk.acme.1')).toMatchObject({
+      phase: 'failed',
+      message: 'The process is gone.',
+      starts: 1,
+    });
+    await run('desk.acme.1');
+    expect(provider.changes).toBe(changes + 1);
+    expect(await statusOf('desk.acme.1')).toMatchObject({ phase: 'running', message: '', starts: 2 });
+  });
+
+  test('shows a worker as failed whose process died by itself', async () => {
+    const endpoint = await run('desk.acme.1');
+    const lookFor = promisify(execFile);
+    const { bootId } = provider.inventory(environment)[0] ?? {};
+    const { stdout } = await lookFor('pgrep', ['-f', String(bootId)]);
+    process.kill(Number(stdout.trim()), 'SIGKILL');
+    await vi.waitUntil(async () => (await statusOf('desk.acme.1'))?.phase === 'failed', { timeout: 20_000 });
+    expect(provider.inventory(environment)[0]).toMatchObject({ phase: 'failed', bootId: null, starts: 1 });
+    await expect(askWorker(endpoint, 'x')).rejects.toThrow();
   });
 
   test('keeps environments and deployments apart in its digests', async () => {
