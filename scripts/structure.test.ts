@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { describeFinding } from './structure/finding.ts';
 import { readTree } from './structure/source-tree.ts';
-import { checkStructure } from './structure.ts';
+import { checkStructure, checkTestRatio } from './structure.ts';
 
 const roots: string[] = [];
 afterEach(() => {
@@ -44,7 +44,7 @@ const good: Readonly<Record<string, string>> = {
     "import { build } from 'esbuild';\nimport { verb } from '@greentic/operator';\nimport { digest } from '../core/digest.ts';\n\nconsole.log(build, verb, digest);\n",
 };
 
-function findingsOf(changes: Readonly<Record<string, string>>, strict = false): string[] {
+function findingsOf(changes: Readonly<Record<string, string>>, check = checkStructure): string[] {
   const root = mkdtempSync(path.join(tmpdir(), 'structure-'));
   roots.push(root);
   for (const [name, text] of Object.entries({ ...good, ...changes })) {
@@ -52,7 +52,7 @@ function findingsOf(changes: Readonly<Record<string, string>>, strict = false): 
     mkdirSync(path.dirname(file), { recursive: true });
     writeFileSync(file, text);
   }
-  return checkStructure(readTree(root), { strict }).map((finding) => `${finding.rule} ${finding.file}:${finding.line}`);
+  return check(readTree(root)).map((finding) => `${finding.rule} ${finding.file}:${finding.line}`);
 }
 
 const lines = (count: number, line: string): string => `${line}\n`.repeat(count);
@@ -202,9 +202,9 @@ describe('bars', () => {
     expect(findingsOf(changes)).toEqual(['core-size core:1']);
   });
 
-  test('too few tests are refused when the check is strict', () => {
-    expect(findingsOf({}, true)).toEqual(['test-ratio .:1']);
-    expect(findingsOf({ 'core/long.test.ts': lines(100, '// x') }, true)).toEqual([]);
+  test('too few tests are refused', () => {
+    expect(findingsOf({}, checkTestRatio)).toEqual(['test-ratio .:1']);
+    expect(findingsOf({ 'core/long.test.ts': lines(100, '// x') }, checkTestRatio)).toEqual([]);
   });
 });
 
