@@ -1,6 +1,6 @@
 export { Actor, type Authorise, type Intent, localActor, onlyActor } from './actor.ts';
 export type { Decision, Snapshot } from './decision.ts';
-export { type AskedPermission, type Assessment, assess } from './packs/assessment.ts';
+export { type AskedPermission, type Assessment, assess, examine } from './packs/assessment.ts';
 export { EnvironmentPacks, openArtifact, type PackPorts } from './packs/environment-packs.ts';
 export { type Forecast, forecast } from './packs/forecast.ts';
 export {

@@ -1,4 +1,4 @@
-export { admit } from './admission/admission.ts';
+export { admit, believedFor } from './admission/admission.ts';
 export type { AdmissionCase, IndexFacts } from './admission/case.ts';
 export { assertAdmitted, Decision, type Ruling } from './admission/decision.ts';
 export { RULE_CARDS, RULE_IDS, type RuleCard, type RuleId } from './admission/rule-card.ts';
@@ -18,6 +18,13 @@ export { PUBLISH_PREDICATE, type Publication, publishStatement } from './evidenc
 export { decodeSbom, SBOM_PREDICATE, type SbomPredicate, sbomStatement } from './evidence/sbom-predicate.ts';
 export { assertTrustedRoot } from './evidence/trusted-root.ts';
 export { describeEvidence, type EvidenceCard } from './inspection/evidence-card.ts';
+export {
+  type Inspection,
+  inspectArtifact,
+  inspectPublished,
+  type Malformed,
+  type PublishedInspection,
+} from './inspection/inspection.ts';
 export {
   type Assessed,
   assessArtifact,

@@ -1,8 +1,18 @@
 import type { Command } from 'commander';
 import { addCommand, collect } from './command.ts';
 
-/** What others than its publisher say of a published version. */
+/** What a version is, and what is said of it by its publisher and by others. */
 export function addEvidenceCommands(pack: Command): void {
+  addCommand(
+    pack,
+    'inspect <what>',
+    'Shows what a pack is before anybody installs it: <name>[@<range>], a folder to build, or a file of evidence.',
+    async () => (await import('../actions/inspect.ts')).inspect,
+  )
+    .option('--env <env>', 'check signatures under this environment’s trust root, and look in its registries')
+    .option('--registry <place>', 'the registry to look in: its folder, or https://host[:port]; read from its own root')
+    .option('--account <name>', 'account at a registry that is served')
+    .option('--token-file <file>', 'file with its token (default: GTC_REGISTRY_TOKEN in the environment)');
   const load = () => import('../actions/evidence.ts');
   writing(
     addCommand(

@@ -1,5 +1,6 @@
 import { type EnvironmentName, permissionKey } from '@greentic/core';
-import { assessArtifact, type Decision } from '@greentic/registry';
+import { type Assessed, assessArtifact, type Decision } from '@greentic/registry';
+import type { Snapshot } from '../decision.ts';
 import { type InstallOrder, type InstallPorts, requestOf } from './installation.ts';
 
 /** A permission that a pack asks for. */
@@ -23,7 +24,7 @@ export interface Assessment {
  */
 export async function assess(ports: InstallPorts, name: EnvironmentName, order: InstallOrder): Promise<Assessment> {
   const snapshot = await ports.store.read(name);
-  const { artifact, decision } = await assessArtifact(requestOf(ports, snapshot, order));
+  const { artifact, decision } = await examineIn(ports, snapshot, order);
   const { manifest } = artifact;
   if (manifest.schema !== 'greentic.pack/1') return { decision, permissions: [] };
   const bound = snapshot.environment.bindings.find(
@@ -35,4 +36,13 @@ export async function assess(ports: InstallPorts, name: EnvironmentName, order: 
     return { permission, reason: request.reason, optional: request.optional, granted: granted.has(permission) };
   });
   return { decision, permissions };
+}
+
+/** Everything there is to see of an artifact from an environment, and what it would decide. Throws as `assess` does. */
+export async function examine(ports: InstallPorts, name: EnvironmentName, order: InstallOrder): Promise<Assessed> {
+  return await examineIn(ports, await ports.store.read(name), order);
+}
+
+async function examineIn(ports: InstallPorts, snapshot: Snapshot, order: InstallOrder): Promise<Assessed> {
+  return await assessArtifact(requestOf(ports, snapshot, order));
 }

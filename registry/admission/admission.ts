@@ -45,7 +45,7 @@ function pinOf({ name, version, digest }: ArtifactPin): ArtifactPin {
 }
 
 /** Those whose word may matter for a namespace, each once. */
-function believedFor(trustRoot: TrustRoot, namespace: string): Believed {
+export function believedFor(trustRoot: TrustRoot, namespace: string): Believed {
   const publishers = trustRoot.publishers.filter((publisher) => publisher.namespace === namespace);
   const roles = [...publishers, trustRoot.conformance, approversOf(trustRoot)];
   const once = <T extends Parameters<typeof entryOf>[0]>(all: readonly T[]): T[] => [

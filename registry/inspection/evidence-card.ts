@@ -1,4 +1,4 @@
-import { type Digest, digestOf, type ErrorCode, isGreenticError } from '@greentic/core';
+import { type ArtifactName, type Digest, digestOf, type ErrorCode, isGreenticError } from '@greentic/core';
 import type { EvidenceKind } from '../admission/strength.ts';
 import { APPROVAL_PREDICATE } from '../evidence/approval-predicate.ts';
 import { type Attestation, readAttestation } from '../evidence/attestation.ts';
@@ -22,7 +22,7 @@ export interface EvidenceCard {
   /** A key’s id or an identity, as the evidence claims it; undefined for a certificate that was not checked. */
   readonly signer: string | undefined;
   /** What the statement is about. */
-  readonly subject: { readonly name: string; readonly digest: Digest };
+  readonly subject: { readonly name: ArtifactName; readonly digest: Digest };
   /** What it says, in a few words. */
   readonly says: string;
   readonly signature: SignatureCheck;

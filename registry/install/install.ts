@@ -14,6 +14,7 @@ import { assertAdmitted, type Decision } from '../admission/decision.ts';
 import { strongest } from '../admission/strength.ts';
 import { pinOf } from '../artifact/descriptor.ts';
 import type { VerifiedArtifact } from '../artifact/verified-artifact.ts';
+import type { PublishedVersion } from '../publish/published-version.ts';
 import { type FetchedArtifact, fetchArtifact } from '../source/fetch.ts';
 import { openSource } from '../source/open-source.ts';
 import { channelsOf, resolve } from '../source/resolve.ts';
@@ -53,15 +54,13 @@ export interface Installed {
   readonly lockEntry: LockEntry;
 }
 
-/** What admission says of an artifact that was fetched and is not kept. */
-export interface Assessed {
-  readonly artifact: VerifiedArtifact;
+/** What admission says of an artifact that was fetched and is not kept, and all that was fetched. */
+export interface Assessed extends PublishedVersion {
   readonly decision: Decision;
 }
 
 interface Assessment {
-  readonly fetched: FetchedArtifact;
-  readonly entry: VersionEntry;
+  readonly published: PublishedVersion;
   readonly index: IndexFacts;
   readonly decision: Decision;
 }
@@ -72,10 +71,10 @@ interface Assessment {
  * `index/*`, `registry/*`, `pack/not-found`, `pack/version-not-found`, `blob/*`, `artifact/invalid`.
  */
 export async function installArtifact(request: InstallRequest): Promise<Installed> {
-  const { fetched, entry, index, decision } = await assess(request);
+  const { published, index, decision } = await assess(request);
   assertAdmitted(decision);
-  await keep(new PackCache(request.cache), fetched);
-  return { artifact: fetched.artifact, decision, lockEntry: lockEntryOf(fetched, entry, index, decision) };
+  await keep(new PackCache(request.cache), published);
+  return { artifact: published.artifact, decision, lockEntry: lockEntryOf(published, index, decision) };
 }
 
 /**
@@ -83,8 +82,8 @@ export async function installArtifact(request: InstallRequest): Promise<Installe
  * newest one seen is remembered. Throws what keeps it from coming to a decision.
  */
 export async function assessArtifact(request: InstallRequest): Promise<Assessed> {
-  const { fetched, decision } = await assess(request);
-  return { artifact: fetched.artifact, decision };
+  const { published, decision } = await assess(request);
+  return { ...published, decision };
 }
 
 async function assess(request: InstallRequest): Promise<Assessment> {
@@ -114,7 +113,7 @@ async function assess(request: InstallRequest): Promise<Assessment> {
     now: now(),
   });
   tell(events, 'onDecide', { decision });
-  return { fetched, entry, index, decision };
+  return { published: { document, entry, revocations, ...fetched }, index, decision };
 }
 
 function formerOf(name: ArtifactName, entries: readonly LockEntry[]): Pick<AdmissionCase, 'former'> {
@@ -173,8 +172,7 @@ async function keep(cache: PackCache, { artifact, evidence }: FetchedArtifact): 
 }
 
 function lockEntryOf(
-  { artifact, evidence }: FetchedArtifact,
-  entry: VersionEntry,
+  { artifact, evidence, entry }: PublishedVersion,
   index: IndexFacts,
   decision: Decision,
 ): LockEntry {

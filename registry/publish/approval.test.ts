@@ -16,6 +16,7 @@ import { approve } from './approval.ts';
 import { yank } from './offering.ts';
 import { attachEvidence } from './publication.ts';
 import { folderDesk, type PublishedVersion, readPublished } from './published-version.ts';
+import { delegateRevocations, revoke } from './revocation.ts';
 
 const PACK = samplePack();
 const ADA = KEYS.acmeSecond;
@@ -74,6 +75,15 @@ describe('an approval', () => {
     await expect(approvedBy(registry)).rejects.toMatchObject({ code: 'pack/yanked' });
     await yank(registry.folder, { ...order, reason: undefined, ...registry.keys });
     await expect(approvedBy(registry)).resolves.toContain('dsseEnvelope');
+  });
+
+  test('of bytes that the registry revoked is refused', async () => {
+    await using registry = await published();
+    const { registryKeys, folder } = registry;
+    const signing = { revokerKeys: [KEYS.stranger.secretKey], registryKeys, now: T0 };
+    await delegateRevocations(folder, { threshold: 1, ...signing });
+    await revoke(folder, { revocation: { ...order, severity: 'high', reason: 'Leaks.' }, ...signing });
+    await expect(approvedBy(registry)).rejects.toMatchObject({ code: 'pack/revoked' });
   });
 
   test('is refused to every key that published the version', async () => {

@@ -15,7 +15,7 @@ import type { PublishedVersion } from './published-version.ts';
 
 /**
  * Signs that somebody looked at a published version and wants it to be used. Throws `trust/statement-mismatch` when it has another
- * digest than the one that was looked at, `pack/yanked`, `trust/threshold` for a key that published it, as two persons are two
+ * digest than the one that was looked at, `pack/yanked`, `pack/revoked`, `trust/threshold` for a key that published it, as two persons are two
  * keys, and `input/invalid` for a reason nobody could read.
  */
 export function approve(
@@ -33,8 +33,8 @@ export function approve(
   return signStatement(approvalStatement({ name, version, digest: actual, reason }), key.secretKey);
 }
 
-/** Throws `trust/statement-mismatch` when a version has another digest than was looked at, and `pack/yanked`. */
-export function assertLookedAt({ document, entry }: PublishedVersion, digest: Digest | undefined): void {
+/** Throws `trust/statement-mismatch` when a version has another digest than was looked at, `pack/yanked` and `pack/revoked`. */
+export function assertLookedAt({ document, entry, revocations }: PublishedVersion, digest: Digest | undefined): void {
   const what = `${document.name}@${entry.version}`;
   if (digest !== undefined && digest !== entry.digest)
     throw new GreenticError('trust/statement-mismatch', `${what} has the digest ${entry.digest}, not ${digest}.`, {
@@ -42,6 +42,8 @@ export function assertLookedAt({ document, entry }: PublishedVersion, digest: Di
     });
   if (entry.yanked !== undefined)
     throw new GreenticError('pack/yanked', `${what} was taken back: ${entry.yanked.reason}`);
+  const revoked = revocations.find((each) => each.digest === entry.digest);
+  if (revoked !== undefined) throw new GreenticError('pack/revoked', `${what} is revoked: ${revoked.reason}`);
 }
 
 /** Whether a key signed what publishes a version. A statement that only bears its name does not count. */

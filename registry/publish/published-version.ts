@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type ArtifactName, GreenticError, type Version } from '@greentic/core';
+import { type ArtifactName, GreenticError, type Revocation, type Version } from '@greentic/core';
 import { readBounded } from '../layout/bounded-file.ts';
 import { ImageLayout } from '../layout/image-layout.ts';
 import { type BlobSource, type FetchedArtifact, fetchArtifact } from '../source/fetch.ts';
@@ -42,6 +42,8 @@ export function remoteDesk(store: RemoteStore): RegistryDesk {
 export interface PublishedVersion extends FetchedArtifact {
   readonly document: VersionsDocument;
   readonly entry: VersionEntry;
+  /** What the registry withdrew of the name. */
+  readonly revocations: readonly Revocation[];
 }
 
 /**
@@ -55,7 +57,8 @@ export async function readPublished(
   const root = await desk.metadata('1.root.json', METADATA_MAX_BYTES.root);
   if (root === undefined) throw new GreenticError('registry/unreachable', 'There is no registry at this place.');
   const index = await TrustedIndex.open({ root, read: desk.metadata, now });
+  const revocations = (await index.revocations()).filter((each) => each.name === name);
   const { document } = await index.versionsOf(name);
   const entry = 'version' in which ? entryOf(document, which.version) : resolve(document, which.range);
-  return { document, entry, ...(await fetchArtifact(desk.blobsOf(name), name, entry)) };
+  return { document, entry, revocations, ...(await fetchArtifact(desk.blobsOf(name), name, entry)) };
 }

@@ -21,7 +21,7 @@ const PUBLISHERS: readonly Attestation['predicateType'][] = [PUBLISH_PREDICATE, 
 /**
  * Signs with a publisher's next key what a former one signed of a published version, and nothing else: the former signatures are
  * verified, the statements stay as they are. Throws `trust/threshold` when the former key did not publish the version,
- * `trust/statement-mismatch` when it has another digest than is meant, and `pack/yanked`.
+ * `trust/statement-mismatch` when it has another digest than is meant, `pack/yanked` and `pack/revoked`.
  */
 export function reSign(
   published: PublishedVersion,

@@ -1,0 +1,118 @@
+import { stat } from 'node:fs/promises';
+import { GreenticError, kindOf, namespaceOf, type TrustRoot } from '@greentic/core';
+import { examine, trustRootOf } from '@greentic/operator';
+import {
+  believedFor,
+  buildArtifact,
+  type Decision,
+  describeEvidence,
+  type EvidenceCard,
+  type Inspection,
+  inspectArtifact,
+  inspectPublished,
+  type Malformed,
+  type PublishedInspection,
+  readPublished,
+} from '@greentic/registry';
+import type { Invocation } from '../commands/command.ts';
+import { readEvidence } from '../evidence-file.ts';
+import { parseReference } from '../reference.ts';
+import { openDesk, type PlaceOptions } from '../registry-place.ts';
+import { environmentName, type Session } from '../session.ts';
+import { installPorts } from './env.ts';
+
+interface InspectOptions extends Partial<PlaceOptions> {
+  readonly env?: string;
+}
+
+/** `pack inspect` */
+export async function inspect({ session, args: [what = ''], options }: Invocation<InspectOptions>): Promise<void> {
+  const there = await stat(what).catch(() => undefined);
+  if (there?.isDirectory() === true) {
+    session.output.result(inspectArtifact(await buildArtifact(what)), (found) => describe(found).join('\n'));
+    return;
+  }
+  if (there !== undefined) return await inspectEvidence(session, what, options);
+  const found = await inspectVersion(session, what, options);
+  session.output.result(found, () => [...describe(found), ...describeOffer(found, options.env)].join('\n'));
+}
+
+/** A piece of evidence in a file, as `pack attach` takes it. */
+async function inspectEvidence(session: Session, file: string, { env }: InspectOptions): Promise<void> {
+  const bundle = Buffer.from(await readEvidence(file));
+  const { name } = describeEvidence(bundle).subject;
+  const root = env === undefined ? undefined : await trustRootIn(session, env);
+  const card = describeEvidence(bundle, root && believedFor(root, namespaceOf(name)));
+  session.output.result(card, () => `${describeCard(card)}\n  about ${name} (${card.subject.digest})`);
+}
+
+type Found = PublishedInspection & { readonly decision: Decision | null };
+
+/** A version as a registry shows it by its own root, or as an environment sees it in the registries it pinned. */
+async function inspectVersion(
+  session: Session,
+  what: string,
+  { env, registry, ...access }: InspectOptions,
+): Promise<Found> {
+  const { name, range } = parseReference(what);
+  if (registry !== undefined) {
+    const desk = await openDesk({ registry, ...access });
+    const published = await readPublished(desk, { name, which: { range }, now: session.now() });
+    const root = env === undefined ? undefined : await trustRootIn(session, env);
+    return { ...inspectPublished(published, root && believedFor(root, namespaceOf(name))), decision: null };
+  }
+  if (env === undefined)
+    throw new GreenticError('input/invalid', `${what} is neither a folder nor a file.`, {
+      hint: 'For a name, say where to look: --registry, or --env for the registries of an environment.',
+    });
+  const order = { name, range, kind: kindOf(name) };
+  const { decision, ...published } = await examine(installPorts(session), environmentName(env), order);
+  const root = await trustRootIn(session, env);
+  return { ...inspectPublished(published, believedFor(root, namespaceOf(name))), decision };
+}
+
+async function trustRootIn(session: Session, env: string): Promise<TrustRoot> {
+  return trustRootOf(await session.store.read(environmentName(env)));
+}
+
+function describe({ name, version, kind, digest, manifest, permissions, parts }: Inspection): string[] {
+  return [
+    `${name} ${version}: ${manifest.title}`,
+    `  ${manifest.description}`,
+    `  ${digest}`,
+    kind === 'bundle' ? '  a bundle' : `  for the slot ${kind}`,
+    ...(permissions.length === 0 ? ['  asks for nothing'] : ['  asks for:']),
+    ...permissions.map(
+      ({ permission, allows, reason, optional }) =>
+        `    ${permission}${optional ? ' (optional)' : ''}: ${allows}\n      because: ${reason}`,
+    ),
+    '  consists of:',
+    ...parts.map((part) => `    ${part.digest.slice(0, 19)} ${part.size} bytes, ${part.mediaType}`),
+  ];
+}
+
+function describeOffer(found: Found, env: string | undefined): string[] {
+  const { publishedAt, channels, yanked, deprecated, revoked, evidence, decision } = found;
+  return [
+    `  published ${publishedAt ?? 'without a date'}${channels.length === 0 ? '' : `, named by ${channels.join(', ')}`}`,
+    ...(yanked === null ? [] : [`  ! taken back ${yanked.at}: ${yanked.reason}`]),
+    ...(deprecated === null
+      ? []
+      : [`  ! deprecated: ${deprecated.reason}${deprecated.successor ? ` Use ${deprecated.successor}.` : ''}`]),
+    ...(revoked === null ? [] : [`  ! revoked (${revoked.severity}): ${revoked.reason}`]),
+    evidence.length === 0 ? '  nothing is said about it' : '  said about it:',
+    ...evidence.map((card) => `    ${describeCard(card)}`),
+    ...(decision === null
+      ? []
+      : [`  ${env} would have it ${decision.verdict}: gtc op env-packs why-not ${env} ${found.name}@${found.version}`]),
+  ];
+}
+
+const MARKS = { 'not checked': '?', holds: '✓', stranger: '·', broken: '✗' } as const;
+
+function describeCard(card: EvidenceCard | Malformed): string {
+  if (card.kind === 'malformed') return `✗ malformed (${card.code}): ${card.says}`;
+  const { kind, signer, says, signature, code, predicate } = card;
+  const found = code === undefined ? signature : `${signature}, ${code}`;
+  return `${MARKS[signature]} ${kind} by ${signer ?? 'an identity'} (${found}): ${says}\n      ${predicate}`;
+}
