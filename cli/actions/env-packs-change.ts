@@ -11,6 +11,7 @@ import {
 } from '@greentic/operator';
 import { answersOf } from '../answers.ts';
 import type { Invocation } from '../commands/command.ts';
+import { readingAt } from '../location.ts';
 import { parseCount, parseReference, parseSlot } from '../reference.ts';
 import { reloadIfRunning } from '../serve/connection.ts';
 import { environmentName } from '../session.ts';
@@ -25,6 +26,7 @@ interface UpdateOptions {
   readonly answer?: readonly string[];
   readonly answers?: string;
   readonly registry?: string;
+  readonly location?: readonly string[];
 }
 
 /** `op env-packs update` */
@@ -34,7 +36,7 @@ export async function update({
   options,
 }: Invocation<UpdateOptions>): Promise<void> {
   const name = environmentName(text);
-  const ports = installPorts(session);
+  const ports = { ...installPorts(session), ...(await readingAt(session, name, options)) };
   const order = {
     slot: parseSlot(slotText),
     range: options.to,

@@ -14,6 +14,7 @@ import { type AskedPermission, addPack, assess, install, removePack, whyBound } 
 import { assertAdmitted, type Decision } from '@greentic/registry';
 import { answersOf, answersSchema } from '../answers.ts';
 import type { Invocation } from '../commands/command.ts';
+import { readingAt } from '../location.ts';
 import { parseReference, parseSlot } from '../reference.ts';
 import { reloadIfRunning } from '../serve/connection.ts';
 import { environmentName } from '../session.ts';
@@ -26,6 +27,7 @@ interface AddOptions {
   readonly schema?: boolean;
   readonly replace?: boolean;
   readonly registry?: string;
+  readonly location?: readonly string[];
   readonly idempotencyKey?: string;
 }
 
@@ -36,7 +38,7 @@ export async function add({
   options,
 }: Invocation<AddOptions>): Promise<void> {
   const name = environmentName(text);
-  const ports = installPorts(session);
+  const ports = { ...installPorts(session), ...(await readingAt(session, name, options)) };
   const wanted = {
     ...parseReference(reference),
     ...(options.registry === undefined ? {} : { registry: options.registry }),
@@ -115,10 +117,13 @@ export async function whyNot({
   session,
   args: [text = '', reference = ''],
   options,
-}: Invocation<{ registry?: string }>): Promise<void> {
+}: Invocation<{ registry?: string; location?: readonly string[] }>): Promise<void> {
+  const name = environmentName(text);
   const wanted = parseReference(reference);
-  const order = { ...wanted, kind: kindOf(wanted.name), ...(options.registry === undefined ? {} : options) };
-  const assessment = await assess(installPorts(session), environmentName(text), order);
+  const { registry } = options;
+  const order = { ...wanted, kind: kindOf(wanted.name), ...(registry === undefined ? {} : { registry }) };
+  const ports = { ...installPorts(session), ...(await readingAt(session, name, options)) };
+  const assessment = await assess(ports, name, order);
   session.output.result(assessment, ({ decision, permissions }) =>
     [describe(decision, 'would be'), ...permissions.map(describePermission)].join('\n'),
   );

@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { GreenticError } from '@greentic/core';
 import { mirrorRegistry, openSource } from '@greentic/registry';
 import type { Invocation } from '../commands/command.ts';
+import { parseLocation } from '../location.ts';
 import { parseReference } from '../reference.ts';
 import { readTrustFile } from '../trust-file.ts';
 
@@ -21,7 +21,7 @@ export async function mirror({
   // What is mirrored is judged by the pinned root alone: no environment has seen this index before.
   const cache = await mkdtemp(path.join(tmpdir(), 'gtc-mirror-'));
   try {
-    const location = URL.canParse(from) ? from : pathToFileURL(path.resolve(from)).href;
+    const location = parseLocation(from);
     const source = openSource({ registry: { ...registry, location }, cache, now: session.now });
     const wishes = options.pack?.map(parseReference);
     const mirrored = await mirrorRegistry({

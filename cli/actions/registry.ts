@@ -1,17 +1,15 @@
-import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { decode, GreenticError, Label } from '@greentic/core';
 import {
   delegateNamespace,
   expiringWithin,
   keyPool,
-  parseOciReference,
   pinnedRoot,
   refreshIndex,
   registryStatus,
 } from '@greentic/registry';
 import type { Invocation } from '../commands/command.ts';
 import { readPublicKey } from '../key-file.ts';
+import { parseLocation } from '../location.ts';
 import { parseCount, parsePair } from '../reference.ts';
 import { readSecretKeys, type SigningKeys } from '../signing-key.ts';
 import { TrustFile, writeTrustFile } from '../trust-file.ts';
@@ -116,7 +114,7 @@ export async function trust({
     registries: [
       {
         name: decode(Label, options.name),
-        location: locationOf(options.location ?? folder),
+        location: parseLocation(options.location ?? folder),
         root: await pinnedRoot(folder),
       },
     ],
@@ -128,10 +126,4 @@ export async function trust({
     { file: options.out },
     () => `Wrote ${options.out}: operators give it to gtc op env create --trust.`,
   );
-}
-
-/** Where readers find a registry: an OCI location as it is, a path as a URL. Throws `input/invalid`. */
-function locationOf(place: string): string {
-  if (place.startsWith('oci:')) return parseOciReference(place).location;
-  return pathToFileURL(path.resolve(place)).href;
 }

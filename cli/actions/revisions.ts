@@ -9,6 +9,7 @@ import {
   warm as warmRevision,
 } from '@greentic/operator';
 import type { Invocation } from '../commands/command.ts';
+import { readingAt } from '../location.ts';
 import { parseDeployment, parseReference, parseRevision } from '../reference.ts';
 import { withRollout } from '../rollout.ts';
 import { environmentName } from '../session.ts';
@@ -20,12 +21,13 @@ export async function deploy({
   session,
   args: [text = '', reference = ''],
   options,
-}: Invocation<RouteOptions & { customer: string }>): Promise<void> {
+}: Invocation<RouteOptions & { customer: string; location?: readonly string[] }>): Promise<void> {
   const name = environmentName(text);
+  const from = { ...installPorts(session), ...(await readingAt(session, name, options)) };
   const customer = decode(Label, options.customer, 'input/invalid', 'The customer');
   const order = { ...parseReference(reference), customer, route: routeOf(options) };
   const result = await withRollout(session, name, (ports) =>
-    deployBundle(ports, installPorts(session), order, { updatedBy: session.user }),
+    deployBundle(ports, from, order, { updatedBy: session.user }),
   );
   session.output.result(result, ({ revision, weightBps }) =>
     weightBps > 0 ? `Revision ${revision} is live.` : `Revision ${revision} is ready; the dial is where it was.`,
@@ -36,10 +38,12 @@ export async function deploy({
 export async function stage({
   session,
   args: [text = '', deployment = '', reference = ''],
-}: Invocation<object>): Promise<void> {
+  options,
+}: Invocation<{ location?: readonly string[] }>): Promise<void> {
   const name = environmentName(text);
+  const from = { ...installPorts(session), ...(await readingAt(session, name, options)) };
   const order = { deployment: parseDeployment(deployment), ...parseReference(reference) };
-  const moved = await withRollout(session, name, (ports) => stageRevision(ports, installPorts(session), order));
+  const moved = await withRollout(session, name, (ports) => stageRevision(ports, from, order));
   session.output.result(moved, told);
 }
 

@@ -2,6 +2,8 @@ import type { Command } from 'commander';
 import { addCommand, collect } from './command.ts';
 import { addTrustRootCommands, people, signing } from './trust-root.ts';
 
+const LOCATION = 'read that registry at another place, such as a mirror; verified all the same; repeat for more';
+
 /** `gtc op`: what an operator does. */
 export function addOperatorCommands(program: Command): void {
   const op = program.command('op').description('Operates environments.');
@@ -51,6 +53,7 @@ function addPacks(op: Command): void {
     .option('--schema', 'print the JSON Schema of the answers file, and do nothing')
     .option('--replace', 'take the place of the pack that fills the slot')
     .option('--registry <name>', 'the registry to ask (default: all of the trust root, in order)')
+    .option('--location <registry=place>', LOCATION, collect)
     .option('--idempotency-key <key>', 'name of this request: repeated, it changes nothing');
   addCommand(packs, 'list <env>', 'Lists the slots and what fills them.', async () => (await load()).list);
   addCommand(packs, 'remove <env> <slot>', 'Empties a slot.', async () => (await load()).remove);
@@ -61,7 +64,9 @@ function addPacks(op: Command): void {
     'why-not <env> <artifact>',
     'Prints what would be decided about <name>[@<range>], rule by rule; installs nothing.',
     async () => (await load()).whyNot,
-  ).option('--registry <name>', 'the registry to ask (default: all of the trust root, in order)');
+  )
+    .option('--registry <name>', 'the registry to ask (default: all of the trust root, in order)')
+    .option('--location <registry=place>', LOCATION, collect);
 }
 
 function addPackChanges(packs: Command): void {
@@ -77,7 +82,8 @@ function addPackChanges(packs: Command): void {
     .option('--grant <permission>', 'a permission to grant besides those carried over; repeat for more', collect)
     .option('--answer <id=value>', 'an answer to a question of the pack; repeat for more', collect)
     .option('--answers <file>', 'answers as a JSON file')
-    .option('--registry <name>', 'the registry to ask (default: all of the trust root, in order)');
+    .option('--registry <name>', 'the registry to ask (default: all of the trust root, in order)')
+    .option('--location <registry=place>', LOCATION, collect);
   addCommand(
     packs,
     'rollback <env> <slot>',
@@ -130,7 +136,11 @@ function addBundles(op: Command): void {
     'Deploys <name>[@<range>] in one go; a deployment that has traffic keeps it.',
     async () => (await rollout()).deploy,
   );
-  routed(deploy.requiredOption('--customer <customer>', 'whose copy it is'));
+  routed(deploy.requiredOption('--customer <customer>', 'whose copy it is')).option(
+    '--location <registry=place>',
+    LOCATION,
+    collect,
+  );
 }
 
 function addRevisions(op: Command): void {
@@ -141,7 +151,7 @@ function addRevisions(op: Command): void {
     'stage <env> <deployment> <bundle>',
     'Freezes <name>[@<range>] as the next revision.',
     async () => (await load()).stage,
-  );
+  ).option('--location <registry=place>', LOCATION, collect);
   addCommand(
     revisions,
     'warm <env> <revision>',

@@ -37,6 +37,8 @@ export interface InstallPorts {
   cacheOf(name: EnvironmentName): string;
   readonly now: () => Date;
   readonly events?: InstallEvents;
+  /** How a registry is read; by default as its location in the trust root says. */
+  readonly openSource?: NonNullable<InstallRequest['openSource']>;
 }
 
 /** Which artifact to install. */
@@ -96,6 +98,7 @@ export function requestOf(ports: InstallPorts, snapshot: Snapshot, order: Instal
     cache: ports.cacheOf(name as EnvironmentName),
     now: ports.now,
     ...(ports.events === undefined ? {} : { events: ports.events }),
+    ...(ports.openSource === undefined ? {} : { openSource: ports.openSource }),
   };
 }
 
