@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   cookieName,
@@ -6,6 +7,7 @@ import {
   setCookieHeader,
   withoutRevisionCookies,
 } from './revision-cookie.ts';
+import { seal } from './signing-key.ts';
 import { testKey } from './testbed.ts';
 
 const NAME = cookieName('shop.acme');
@@ -73,4 +75,68 @@ describe('time', () => {
     expect(cookies.read({ ...scope, deployment: 'shop.other' }, value, at)).toEqual({ fault: 'foreign' });
     expect(cookies.read(scope, value, at + 7200_000)).toEqual({ fault: 'expired' });
   });
+});
+
+describe('a value', () => {
+  const at = Date.parse('2026-01-01T00:00:30.000Z');
+  const keys = [testKey('k1')];
+  const sealed = (claims: unknown) =>
+    seal(
+      keys,
+      'cookie',
+      Buffer.from(typeof claims === 'string' ? claims : JSON.stringify(claims)).toString('base64url'),
+    );
+  const claims = { e: 'local', d: 'shop.acme', r: 'shop.acme.1', x: at / 1000 + 60 };
+  const read = (value: string) => createRevisionCookies(keys).read(scope, value, at);
+
+  test('of ours says revision, environment, deployment and end, and is read so', () => {
+    expect(read(sealed(claims))).toEqual({ revision: 'shop.acme.1' });
+  });
+
+  test.each<[string, unknown]>([
+    ['without an end', { e: 'local', d: 'shop.acme', r: 'shop.acme.1' }],
+    ['that says more', { ...claims, admin: true }],
+    ['with an end that is none', { ...claims, x: 'never' }],
+    ['with half a second for its end', { ...claims, x: claims.x + 0.5 }],
+    ['that is a list', [claims]],
+    ['longer than any of ours', { ...claims, r: 'r'.repeat(1024) }],
+  ])('%s does not count, though our key signed it', (_what, given) => {
+    expect(read(sealed(given))).toEqual({ fault: 'invalid' });
+  });
+
+  test.each([
+    ['another environment', { ...claims, e: 'prod' }],
+    ['another deployment', { ...claims, d: 'shop.rival' }],
+  ])('of %s is foreign, also once it has expired', (_what, given) => {
+    expect(read(sealed(given))).toEqual({ fault: 'foreign' });
+    expect(read(sealed({ ...given, x: 0 }))).toEqual({ fault: 'foreign' });
+  });
+
+  test('is read the same by another router with the same keys', () => {
+    const value = createRevisionCookies(keys).issue(scope, 'shop.acme.2', at);
+    expect(createRevisionCookies([testKey('k2', 9), ...keys]).read(scope, value, at)).toEqual({
+      revision: 'shop.acme.2',
+    });
+  });
+});
+
+test('whatever else a Cookie header holds reaches the worker as it is, and none of ours does', () => {
+  const pair = fc.tuple(fc.stringMatching(/^[a-z]{1,8}$/), fc.stringMatching(/^[A-Za-z0-9=_"-]{0,12}$/));
+  const ours = fc.constantFrom(`${NAME}=v`, 'gt_rev_00000000=', 'gt_rev_=x=y');
+  const cookies = fc.array(
+    fc.oneof(
+      pair.map(([name, value]) => `${name}=${value}`),
+      ours,
+    ),
+    { maxLength: 8 },
+  );
+  fc.assert(
+    fc.property(cookies, fc.constantFrom('; ', ';'), (pairs, between) => {
+      const others = pairs.filter((each) => !each.startsWith('gt_rev_'));
+      const forwarded = withoutRevisionCookies(pairs.join(between)) ?? '';
+      expect(forwarded.split(/; ?/).filter((each) => each !== '')).toEqual(others);
+      expect(cookieValue(pairs.join(between), NAME)).toBe(pairs.includes(`${NAME}=v`) ? 'v' : undefined);
+    }),
+    { seed: 1, numRuns: 300 },
+  );
 });

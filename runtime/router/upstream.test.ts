@@ -112,4 +112,12 @@ describe('the endpoints in use', () => {
     after.leave();
     expect(upstreams.size()).toBe(1);
   });
+
+  test('break everything under way when they are destroyed, those being let go included', async () => {
+    upstreams.follow(new Set([a, b]));
+    const used = [upstreams.take(a), upstreams.take(b)];
+    upstreams.follow(new Set([b]));
+    await upstreams.destroy();
+    expect(used.map(({ pool }) => pool.destroyed)).toEqual([true, true]);
+  });
 });

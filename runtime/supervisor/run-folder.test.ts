@@ -1,8 +1,25 @@
-import { chmodSync, chownSync, lstatSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { assertSocketPath, openRunFolder, runFolder, workerSocket } from './run-folder.ts';
+import {
+  assertOurs,
+  assertSocketPath,
+  clearWorkerSockets,
+  openRunFolder,
+  runFolder,
+  workerSocket,
+} from './run-folder.ts';
 
 let root: string;
 beforeEach(() => {
@@ -60,4 +77,37 @@ test.runIf(process.getuid?.() === 0)('a folder of somebody else is refused with 
   chmodSync(path.dirname(folder), 0o700);
   chownSync(path.dirname(folder), 65_534, 65_534);
   await expect(openRunFolder(folder)).rejects.toThrow(/belongs to another user/);
+});
+
+test('what earlier workers left behind is removed, proven or not, and nothing else', async () => {
+  const left = ['w-0123456789ab.sock', 'w-0123456789ab.sock.new', 'control.sock', 'w.sock', 'note'];
+  for (const name of left) writeFileSync(path.join(root, name), '');
+  await clearWorkerSockets(root);
+  expect(readdirSync(root).sort()).toEqual(['control.sock', 'note', 'w.sock']);
+  await expect(clearWorkerSockets(path.join(root, 'missing'))).rejects.toMatchObject({ code: 'ENOENT' });
+});
+
+test.each([
+  [0o710, 'is open to other users'],
+  [0o701, 'is open to other users'],
+  [0o720, 'is open to other users'],
+])('a folder of mode %o %s', async (mode, why) => {
+  const folder = path.join(root, 'folder');
+  mkdirSync(folder);
+  chmodSync(folder, mode);
+  await expect(assertOurs(folder)).rejects.toThrow(why);
+  chmodSync(folder, 0o700);
+  await expect(assertOurs(folder)).resolves.toBeUndefined();
+});
+
+test('a folder that is not there is told as missing, not as somebody else’s', async () => {
+  await expect(assertOurs(path.join(root, 'missing'))).rejects.toMatchObject({ code: 'ENOENT' });
+});
+
+test('a folder that others can enter is never made ours by opening it', async () => {
+  const folder = path.join(root, 'gtc', 'abc');
+  await openRunFolder(folder);
+  chmodSync(folder, 0o777);
+  await expect(openRunFolder(folder)).rejects.toThrow(refused);
+  expect(lstatSync(folder).mode & 0o777).toBe(0o777);
 });

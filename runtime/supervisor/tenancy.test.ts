@@ -131,6 +131,88 @@ describe('a worker’s calls', () => {
   });
 });
 
+describe('the bounds of a call', () => {
+  const record = { kind: 'log', name: 'n', timeMs: 0, attributes: {} };
+  const put = { session: 's', value: 'v', ttlSeconds: 1 };
+  const takes = (slot: string, method: string, input: unknown) => {
+    try {
+      return callOf(slot, method, input) !== undefined;
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'input/invalid' });
+      return false;
+    }
+  };
+
+  test.each<[string, string, object, object]>([
+    ['state', 'get', { key: 'k'.repeat(900) }, { key: 'k'.repeat(901) }],
+    ['state', 'put', { key: 'k', value: '' }, { key: 'k' }],
+    ['state', 'put', { key: 'k', value: '', ifRevision: 0 }, { key: 'k', value: '', ifRevision: -1 }],
+    ['state', 'put', { key: 'k', value: '', ifRevision: 1 }, { key: 'k', value: '', ifRevision: 1.5 }],
+    ['state', 'put', { key: 'k', value: '' }, { key: 'k', value: '', tenant: 'globex' }],
+    ['state', 'delete', { key: 'k', ifRevision: 1 }, { key: 'k', ifRevision: '1' }],
+    ['state', 'list', { prefix: 'p'.repeat(900), limit: 1 }, { prefix: 'p'.repeat(901), limit: 1 }],
+    ['state', 'list', { prefix: '', limit: 1 }, { prefix: '', limit: 0 }],
+    ['state', 'list', { prefix: '', limit: 1000 }, { prefix: '', limit: 1001 }],
+    ['state', 'list', { prefix: '', limit: 1, after: 'a' }, { prefix: '', limit: 1, after: '' }],
+    ['sessions', 'get', { session: 's'.repeat(256) }, { session: 's'.repeat(257) }],
+    ['sessions', 'get', { session: 's' }, { session: '' }],
+    ['sessions', 'put', { ...put, value: 'v'.repeat(2 ** 16) }, { ...put, value: 'v'.repeat(2 ** 16 + 1) }],
+    ['sessions', 'put', { ...put, ttlSeconds: 31_536_000 }, { ...put, ttlSeconds: 31_536_001 }],
+    ['sessions', 'delete', { session: 's' }, { session: 's', deployment: 'desk.globex' }],
+    ['telemetry', 'export', record, { ...record, kind: 'audit' }],
+    ['telemetry', 'export', { ...record, name: 'n'.repeat(256) }, { ...record, name: 'n'.repeat(257) }],
+    ['telemetry', 'export', record, { ...record, name: '' }],
+    ['telemetry', 'export', record, { ...record, timeMs: -1 }],
+    ['telemetry', 'export', { ...record, durationMs: 0 }, { ...record, durationMs: -1 }],
+    ['telemetry', 'export', { ...record, value: -1 }, { ...record, value: Number.NaN }],
+    ['telemetry', 'export', record, { ...record, attributes: { nested: {} } }],
+    ['telemetry', 'export', record, { ...record, attributes: { a: null } }],
+    ['telemetry', 'export', record, { ...record, attributes: { '': 1 } }],
+    [
+      'telemetry',
+      'export',
+      { ...record, attributes: { ['n'.repeat(128)]: 'v'.repeat(4096) } },
+      { ...record, attributes: { ['n'.repeat(129)]: 1 } },
+    ],
+    ['telemetry', 'export', record, { ...record, attributes: { long: 'v'.repeat(4097) } }],
+  ])('%s.%s takes %j, and not one step further', (slot, method, last, beyond) => {
+    expect([takes(slot, method, last), takes(slot, method, beyond)]).toEqual([true, false]);
+  });
+
+  test('59 attributes are taken, and with the stamp they fit the contract', () => {
+    const attributes = Object.fromEntries(Array.from({ length: 59 }, (_, i) => [`a${i}`, i]));
+    const { slot, method, input } = callOf('telemetry', 'export', { ...record, attributes });
+    expect(CONTRACTS[slot].methods[method]?.input.safeParse(input).success).toBe(true);
+  });
+});
+
+describe('two bundles of one customer', () => {
+  test('never meet on one key, whatever they call it', () => {
+    const payroll = {
+      ...acme,
+      facts: { ...acme.facts, deployment: 'payroll.acme', revision: 'payroll.acme.1' },
+    } as Tenancy;
+    const name = fc.string({ minLength: 1, maxLength: 60, unit: 'grapheme' });
+    fc.assert(
+      fc.property(name, name, fc.constantFrom('state', 'sessions'), (a, b, slot) => {
+        const keyOf = (text: string, who: Tenancy) => {
+          const input = slot === 'state' ? { key: text } : { session: text };
+          return (callOf(slot, 'get', input, who).input as { key: string }).key;
+        };
+        expect(keyOf(a, acme)).not.toBe(keyOf(b, payroll));
+      }),
+      { seed: 1 },
+    );
+  });
+
+  test('list what is theirs: the prefix ends where the bundle’s name ends', () => {
+    const facts = { ...acme.facts, deployment: 'desktop.acme' } as Tenancy['facts'];
+    const { input } = callOf('state', 'list', { prefix: '', limit: 1 }, { ...acme, facts });
+    const { prefix } = callOf('state', 'list', { prefix: '', limit: 1 }).input as { prefix: string };
+    expect((input as { prefix: string }).prefix.startsWith(prefix)).toBe(false);
+  });
+});
+
 describe('a session', () => {
   test('is remembered until its time is over, to the millisecond', () => {
     const { input } = callOf('sessions', 'put', { session: 's', value: 'v', ttlSeconds: 60 });

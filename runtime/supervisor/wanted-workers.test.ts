@@ -46,3 +46,48 @@ test.each([
   await expect(new WantedWorkers(file).load()).rejects.toMatchObject({ code: 'env/invalid' });
   expect(readFileSync(file, 'utf8')).toBe(text);
 });
+
+test.each([
+  ['a start less than none', { ...worker, starts: -1 }],
+  ['a wish that is none', { ...worker, wanted: 'yes' }],
+  ['a customer that is none', { ...worker, spec: { ...worker.spec, customer: 'Acme Inc.' } }],
+  ['a revision that leads elsewhere', { ...worker, spec: { ...worker.spec, revision: '../desk.acme.1' } }],
+  [
+    'a bundle without a digest',
+    { ...worker, spec: { ...worker.spec, bundle: { name: 'a.bundle.b', version: '1.0.0' } } },
+  ],
+  ['a worker that says more', { ...worker, pid: 1 }],
+])('a list that has %s is refused whole: no worker of it is adopted', async (_what, broken) => {
+  writeFileSync(file, JSON.stringify({ schema: 'greentic.workers/1', workers: [worker, broken] }));
+  await expect(new WantedWorkers(file).load()).rejects.toMatchObject({ code: 'env/invalid' });
+});
+
+test('a list of 10,000 workers is loaded, and one of more, or of more than 16 MiB, is refused', async () => {
+  const listOf = (count: number, rest = '') =>
+    `${JSON.stringify({ schema: 'greentic.workers/1', workers: Array.from({ length: count }, () => worker) })}${rest}`;
+  writeFileSync(file, listOf(10_000));
+  expect(await new WantedWorkers(file).load()).toHaveLength(10_000);
+  for (const text of [listOf(10_001), listOf(1, ' '.repeat(16 * 2 ** 20))]) {
+    writeFileSync(file, text);
+    await expect(new WantedWorkers(file).load()).rejects.toMatchObject({ code: 'env/invalid' });
+  }
+});
+
+test('what a save that was cut off left behind is neither loaded nor in the way', async () => {
+  const list = new WantedWorkers(file);
+  await list.save(() => [worker]);
+  writeFileSync(`${file}.next`, '{"schema":"greentic.wor');
+  expect(await list.load()).toEqual([worker]);
+  await list.save(() => []);
+  expect(readFileSync(file, 'utf8')).toBe('{"schema":"greentic.workers/1","workers":[]}\n');
+});
+
+test('a save takes the list as it is when its turn comes, not as it was when it was asked for', async () => {
+  const list = new WantedWorkers(file);
+  let starts = 0;
+  const first = list.save(() => [{ ...worker, starts }]);
+  const second = list.save(() => [{ ...worker, starts }]);
+  starts = 7;
+  await Promise.all([first, second]);
+  expect(await list.load()).toEqual([{ ...worker, starts: 7 }]);
+});

@@ -80,6 +80,21 @@ describe('a worker’s call', () => {
     expect(waiting).toBe(16);
   });
 
+  test('after sixteen that have ended is taken: the limit is of calls at once', async () => {
+    await using bed = new SupervisorBed();
+    const three = sampleBundle(
+      `export default {
+        async fetch(_request, { state }) {
+          for (let n = 0; n < 40; n++) await state.get('k' + n);
+          return new Response('forty');
+        },
+      };`,
+      { needs: ['state'] },
+    );
+    await bed.open({ onCall: async () => ({ entry: null }) });
+    expect((await ask(await bed.run(three))).text).toBe('forty');
+  });
+
   test('that takes too long ends with limit/deadline, whatever becomes of it', async () => {
     const tenancy = {
       facts: { ...bundle.spec(), environment: 'local' },
@@ -89,5 +104,58 @@ describe('a worker’s call', () => {
     const request = { t: 'call', id: 7, slot: 'state', method: 'get', input: { key: 'a' } } as const;
     const reply = await answerCall(request, tenancy, () => new Promise(() => undefined), 10);
     expect(reply).toMatchObject({ t: 'reply', id: 7, ok: false, error: { code: 'limit/deadline' } });
+  });
+
+  describe('is answered with no more than a code and a message', () => {
+    const tenancy = {
+      facts: { ...bundle.spec(), environment: 'local' },
+      manifest: { needs: ['state' as const, 'sessions' as const, 'telemetry' as const], secrets: [] },
+      now: new Date(0),
+    };
+    const call = (slot: string, method: string, input: unknown) => ({ t: 'call', id: 3, slot, method, input }) as const;
+    const get = call('state', 'get', { key: 'a' });
+    const error = (code: string, message: unknown = expect.any(String)) => ({ ok: false, error: { code, message } });
+
+    test.each<[string, Parameters<typeof answerCall>[0], () => Promise<unknown>, object]>([
+      [
+        'a value',
+        get,
+        async () => ({ entry: { value: 'v', revision: 1 } }),
+        { ok: true, value: { value: 'v', revision: 1 } },
+      ],
+      ['nothing, as null', get, async () => ({ entry: undefined }), { ok: true, value: null }],
+      [
+        'a refusal without its details and its hint',
+        get,
+        async () =>
+          Promise.reject(new GreenticError('state/conflict', 'No.', { details: { path: '/srv' }, hint: 'Ask.' })),
+        error('state/conflict', 'No.'),
+      ],
+      [
+        'a failure nobody foresaw',
+        get,
+        async () => Promise.reject(new TypeError('/srv/x')),
+        error('internal/unforeseen'),
+      ],
+      ['an answer that is none', get, async () => null, error('internal/unforeseen')],
+      ['a call the worker may not make', call('deployer', 'stage', {}), async () => ({}), error('permission/denied')],
+      ['a call that is malformed', call('state', 'get', { key: 1 }), async () => ({}), error('input/invalid')],
+      [
+        'a record the pack did not take',
+        call('telemetry', 'export', { kind: 'log', name: 'n', timeMs: 0, attributes: {} }),
+        async () => ({ accepted: 0 }),
+        error('pack/failed'),
+      ],
+      [
+        'a session entry that is broken',
+        call('sessions', 'get', { session: 's' }),
+        async () => ({ entry: { value: '{"value":"v"}', revision: 1 } }),
+        error('internal/unforeseen'),
+      ],
+    ])('%s', async (_what, request, onCall, answer) => {
+      const reply = await answerCall(request, tenancy, onCall, 10_000);
+      expect(reply).toEqual({ t: 'reply', id: 3, ...answer });
+      expect(JSON.stringify(reply)).not.toContain('/srv');
+    });
   });
 });

@@ -68,6 +68,53 @@ describe('what a handler gets', () => {
   });
 });
 
+describe('an ability', () => {
+  test('asks for no more than it was told: what is left out is not sent', async () => {
+    const { asked, ask } = recording({});
+    const { state, telemetry } = createContext(identity, ['state', 'telemetry'], ask, now);
+    await state.put('k', 'v');
+    await state.list('p', { limit: 5 });
+    await telemetry.log('n');
+    expect(JSON.parse(JSON.stringify(asked))).toEqual([
+      ['state', 'put', { key: 'k', value: 'v' }],
+      ['state', 'list', { prefix: 'p', limit: 5 }],
+      ['telemetry', 'export', { kind: 'log', name: 'n', attributes: {}, timeMs: 1000 }],
+    ]);
+  });
+
+  test('gives nothing where there is nothing to tell', async () => {
+    const { ask } = recording({ leaked: true });
+    const { sessions, telemetry } = createContext(identity, ['sessions', 'telemetry'], ask, now);
+    expect(await sessions.put('s', 'v', { ttlSeconds: 1 })).toBeUndefined();
+    expect(await sessions.delete('s')).toBeUndefined();
+    expect(await telemetry.span('n', 1)).toBeUndefined();
+  });
+
+  test('gives secrets as bytes, each of them', async () => {
+    const bytes = Uint8Array.from({ length: 256 }, (_, i) => i);
+    const { ask } = recording(Buffer.from(bytes).toString('base64'));
+    expect(await createContext(identity, ['secrets'], ask, now).secrets.get('n')).toEqual(bytes);
+  });
+
+  test('stamps a record with the time at which it was told, and the caller’s word does not change it', async () => {
+    const { asked, ask } = recording({});
+    let ms = 5;
+    const { telemetry } = createContext(identity, ['telemetry'], ask, () => new Date(ms));
+    await telemetry.log('a', { timeMs: 1, kind: 'metric' });
+    ms = 6;
+    await telemetry.metric('b', 1);
+    expect(asked.map(([, , input]) => (input as { timeMs: number }).timeMs)).toEqual([5, 6]);
+    expect(asked[0]?.[2]).toMatchObject({ kind: 'log', attributes: { timeMs: 1, kind: 'metric' } });
+  });
+
+  test('is told of its identity by a copy: whoever changes the original changes nothing', () => {
+    const own = { ...identity };
+    const context = createContext(own, [], recording(null).ask, now);
+    own.customer = 'globex';
+    expect(context.identity.customer).toBe('acme');
+  });
+});
+
 describe('calls to the supervisor', () => {
   test('get their own answers, in whatever order these come', async () => {
     const sent: WorkerMessage[] = [];
@@ -89,5 +136,30 @@ describe('calls to the supervisor', () => {
       code: 'input/too-large',
     });
     expect(sent).toEqual([]);
+  });
+
+  test('of 600 Ki characters are sent, and of one more refused; a refused one takes no number', async () => {
+    const sent: WorkerMessage[] = [];
+    const book = new CallBook((message) => sent.push(message));
+    const room = 600 * 1024 - JSON.stringify({ value: '' }).length;
+    await expect(book.ask('state', 'put', { value: 'x'.repeat(room + 1) })).rejects.toThrow('too large');
+    void book.ask('state', 'put', { value: 'x'.repeat(room) });
+    expect(sent).toMatchObject([{ t: 'call', id: 0, slot: 'state', method: 'put' }]);
+  });
+
+  test('are numbered one after the other, so that no answer is taken for another’s', async () => {
+    const sent: WorkerMessage[] = [];
+    const book = new CallBook((message) => sent.push(message));
+    const calls = Array.from({ length: 5 }, (_, i) => book.ask('state', 'get', { key: `k${i}` }));
+    expect(sent.map((message) => message.t === 'call' && message.id)).toEqual([0, 1, 2, 3, 4]);
+    for (const id of [3, 1, 4, 0, 2]) book.settle({ t: 'reply', id, ok: true, value: `v${id}` });
+    expect(await Promise.all(calls)).toEqual(['v0', 'v1', 'v2', 'v3', 'v4']);
+  });
+
+  test('hear nothing of answers to calls that nobody made', () => {
+    const book = new CallBook(() => undefined);
+    const stray = { code: 'limit/deadline', message: 'Late.' };
+    expect(() => book.settle({ t: 'reply', id: 9, ok: true, value: 1 })).not.toThrow();
+    expect(() => book.settle({ t: 'reply', id: 9, ok: false, error: stray })).not.toThrow();
   });
 });
