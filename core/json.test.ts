@@ -107,6 +107,54 @@ describe('parseJson', () => {
     expect(parse(nested('[{"a":', '}]', '1', 33))).toThrow(code('input/invalid'));
   });
 
+  test.each([
+    ['at the top', '{"a":1,"a":2}'],
+    ['with the same value', '{"a":1,"a":1}'],
+    ['with others between', '{"a":1,"b":2,"c":{},"a":3}'],
+    ['in another spelling', '{"a":1,"\\u0061":2}'],
+    ['that is empty', '{"":1,"":2}'],
+    ['that is a number', '{"1":1,"1":2}'],
+    ['that is a colon', '{":":1,":":2}'],
+    ['inside a list', '[0,[{"b":{"a":[],"a":[]}}]]'],
+    ['inside the one that is dropped', '{"a":{"b":1,"b":2},"a":{}}'],
+    ['three times', '{"a":1,"a":2,"a":3}'],
+  ])('a key twice is refused %s, as readers differ in which they believe', (_name, text) => {
+    for (const source of [text, Buffer.from(text)]) {
+      const parse = () => parseJson(source, { maxBytes: 100, code: 'trust/envelope-invalid' });
+      expect(parse).toThrow(code('trust/envelope-invalid'));
+      expect(parse).toThrow(/names a member twice/);
+    }
+  });
+
+  test('any object with any of its keys once more is refused, wherever it stands', () => {
+    const objects = fc.dictionary(fc.string(), fc.jsonValue(), { minKeys: 1, maxKeys: 5, noNullPrototype: true });
+    fc.assert(
+      fc.property(
+        objects,
+        fc.nat(),
+        fc.constantFrom('?', '[?]', '{"x":?}', '[[0],{"y":[?]}]'),
+        (object, at, around) => {
+          fc.pre(!JSON.stringify(object).includes('__proto__'));
+          const keys = Object.keys(object);
+          const again = JSON.stringify({ [keys[at % keys.length] ?? '']: 0 }).slice(1);
+          const text = around.replace('?', () => `${JSON.stringify(object).slice(0, -1)},${again}`);
+          expect(() => parseJson(text, { maxBytes: 1e6 })).toThrow(/names a member twice/);
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  test('one key in several objects is no key twice, and neither are keys that only look alike', () => {
+    for (const text of [
+      '[{"a":1},{"a":{"a":{"a":[]}}}]',
+      '{"a":1,"A":2,"a ":3}',
+      '{"a:":"b:c","a":":"}',
+      '{"\\\\":":"}',
+    ])
+      expect(parseJson(text, { maxBytes: 100 })).toEqual(JSON.parse(text));
+  });
+
   test('brackets inside strings do not count as depth', () => {
     expect(parseJson(`"${'['.repeat(80)}"`, { maxBytes: 100 })).toBe('['.repeat(80));
     expect(parseJson('"\\"[[["', { maxBytes: 100 })).toBe('"[[[');

@@ -21,10 +21,9 @@ export function canonicalize(value: unknown, code: ErrorCode = 'input/invalid'):
 
 const MAX_DEPTH = 64;
 
-/** Deepest nesting of arrays and objects in JSON text, without parsing it; strings are skipped. */
-function depthOf(text: string): number {
-  let depth = 0;
-  let deepest = 0;
+/** Deepest nesting of JSON text, and how many values it writes as members or as the document, without parsing it. */
+function shapeOf(text: string): { deepest: number; members: number } {
+  let [depth, deepest, members] = [0, 0, 1];
   let inString = false;
   for (let i = 0; i < text.length; i++) {
     const c = text.charCodeAt(i);
@@ -32,38 +31,40 @@ function depthOf(text: string): number {
       if (c === 0x5c) i++;
       else if (c === 0x22) inString = false;
     } else if (c === 0x22) inString = true;
+    else if (c === 0x3a) members++;
     else if (c === 0x5b || c === 0x7b) deepest = Math.max(deepest, ++depth);
     else if (c === 0x5d || c === 0x7d) depth--;
   }
-  return deepest;
+  return { deepest, members };
 }
 
 /**
- * Parses untrusted JSON text: at most `maxBytes` of UTF-8, at most 64 levels deep, and no `__proto__` key, which
- * would otherwise arrive as an ordinary property and pollute whoever copies it. Throws the code given.
+ * Parses untrusted JSON text: at most `maxBytes` of UTF-8, at most 64 levels deep, no `__proto__` key, which would pollute
+ * whoever copies it, and no key twice: readers differ in which of the two they believe. Throws the code given.
  */
 export function parseJson(
   source: string | Uint8Array,
   { maxBytes, code = 'input/invalid' }: { maxBytes: number; code?: ErrorCode },
 ): unknown {
-  const text = typeof source === 'string' ? source : decodeUtf8(source, maxBytes, code);
-  if (Buffer.byteLength(text) > maxBytes)
-    throw new GreenticError(code, `The document is larger than ${maxBytes} bytes.`);
-  if (depthOf(text) > MAX_DEPTH)
-    throw new GreenticError(code, `The document is nested deeper than ${MAX_DEPTH} levels.`);
+  if (Buffer.byteLength(source) > maxBytes) throw new GreenticError(code, `The document has over ${maxBytes} bytes.`);
+  const text = typeof source === 'string' ? source : decodeUtf8(source, code);
+  let { deepest, members } = shapeOf(text);
+  if (deepest > MAX_DEPTH) throw new GreenticError(code, `The document is nested deeper than ${MAX_DEPTH} levels.`);
   try {
-    return JSON.parse(text, (key, value: unknown) => {
+    const parsed: unknown = JSON.parse(text, function (this: unknown, key, value: unknown) {
       if (key === '__proto__') throw new GreenticError(code, 'The document has a key "__proto__".');
+      if (!Array.isArray(this)) members--;
       return value;
     });
+    if (members !== 0) throw new GreenticError(code, 'The document names a member twice.');
+    return parsed;
   } catch (error) {
     if (error instanceof GreenticError) throw error;
     throw new GreenticError(code, 'The document is not JSON.', { cause: error });
   }
 }
 
-function decodeUtf8(bytes: Uint8Array, maxBytes: number, code: ErrorCode): string {
-  if (bytes.byteLength > maxBytes) throw new GreenticError(code, `The document is larger than ${maxBytes} bytes.`);
+function decodeUtf8(bytes: Uint8Array, code: ErrorCode): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {

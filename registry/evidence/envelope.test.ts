@@ -1,11 +1,4 @@
-import {
-  type Digest,
-  EVIDENCE_MEDIA_TYPE,
-  generateKeyPair,
-  signBytes,
-  signStatement,
-  statementAbout,
-} from '@greentic/core';
+import { type Digest, generateKeyPair, signStatement, statementAbout } from '@greentic/core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { verifyEvidence } from './verified-statement.ts';
@@ -45,96 +38,8 @@ describe('verifyEvidence', () => {
     expect(() => verify(evidence, [])).toThrow(code('trust/threshold'));
   });
 
-  test('a signature of another key under a trusted hint is refused', () => {
-    const forged = signStatement(statement, bob.secretKey).replaceAll(bob.keyId, alice.keyId);
-    expect(() => verify(forged)).toThrow(code('trust/signature-invalid'));
-  });
-
-  test('a changed payload is refused with trust/signature-invalid', () => {
-    const changed = altered((bundle) => {
-      const payload = Buffer.from(bundle.dsseEnvelope.payload, 'base64').toString().replace('1.2.3', '1.2.4');
-      bundle.dsseEnvelope.payload = Buffer.from(payload).toString('base64');
-    });
-    expect(() => verify(changed)).toThrow(code('trust/signature-invalid'));
-  });
-
-  test('a signature over the payload without DSSE’s encoding is refused', () => {
-    const raw = altered((bundle) => {
-      const payload = Buffer.from(bundle.dsseEnvelope.payload, 'base64');
-      bundle.dsseEnvelope.signatures = [
-        { keyid: alice.keyId, sig: Buffer.from(signBytes(payload, alice.secretKey)).toString('base64') },
-      ];
-    });
-    expect(() => verify(raw)).toThrow(code('trust/signature-invalid'));
-  });
-
-  test.each<[string, (bundle: BundleJson) => void]>([
-    [
-      'another payload type',
-      (b) => {
-        b.dsseEnvelope.payloadType = 'application/json';
-      },
-    ],
-    [
-      'no signature',
-      (b) => {
-        b.dsseEnvelope.signatures = [];
-      },
-    ],
-    [
-      'a second signature',
-      (b) => {
-        b.dsseEnvelope.signatures.push({ keyid: '', sig: 'AAAA' });
-      },
-    ],
-    [
-      'another media type',
-      (b) => {
-        b.mediaType = EVIDENCE_MEDIA_TYPE.replace('v0.3', 'v0.2');
-      },
-    ],
-    [
-      'a key in the signature that is not the bundle’s',
-      (b) => {
-        b.dsseEnvelope.signatures = b.dsseEnvelope.signatures.map(({ sig }) => ({ keyid: bob.keyId, sig }));
-      },
-    ],
-    [
-      'base64 that spells the same bytes otherwise',
-      (b) => {
-        b.dsseEnvelope.payload = b.dsseEnvelope.payload.replace(/.==$|=$/, '');
-      },
-    ],
-    [
-      'a field nobody knows',
-      (b) => {
-        Object.assign(b, { extra: 1 });
-      },
-    ],
-    [
-      'no key hint',
-      (b) => {
-        b.verificationMaterial = {};
-      },
-    ],
-    [
-      'no envelope',
-      (b) => {
-        Reflect.deleteProperty(b, 'dsseEnvelope');
-      },
-    ],
-  ])('%s is refused with trust/envelope-invalid', (_name, change) => {
-    expect(() => verify(altered(change))).toThrow(code('trust/envelope-invalid'));
-  });
-
-  test.each([
-    ['not JSON', '{'],
-    ['not UTF-8', Buffer.from([0xff, 0xfe])],
-    ['an array', '[]'],
-    ['a null', 'null'],
-    ['a prototype key', '{"__proto__":{}}'],
-  ])('evidence that is %s is refused with trust/envelope-invalid', (_name, text) => {
-    expect(() => verify(text)).toThrow(code('trust/envelope-invalid'));
+  test('bytes that are not UTF-8 are refused with trust/envelope-invalid', () => {
+    expect(() => verify(Buffer.from([0xff, 0xfe]))).toThrow(code('trust/envelope-invalid'));
   });
 
   test('a signed statement of another shape is refused', () => {

@@ -24,9 +24,31 @@ const canonicalBase64 = z
   .base64()
   .refine((text) => Buffer.from(text, 'base64').toString('base64') === text, 'must be canonical base64');
 
+/** Most log entries, and most times, of one signature: each costs a verification or two. */
+const WITNESSES_MAX = 16;
+
+// The library takes what is not text for text, and the first of two things to check with: here there is one, and it is text.
+const Material = z
+  .strictObject({
+    publicKey: z.strictObject({ hint: z.string().max(512) }).optional(),
+    certificate: z.strictObject({ rawBytes: canonicalBase64 }).optional(),
+    tlogEntries: z.array(z.record(z.string(), z.unknown())).max(WITNESSES_MAX).optional(),
+    timestampVerificationData: z
+      .strictObject({
+        rfc3161Timestamps: z
+          .array(z.strictObject({ signedTimestamp: canonicalBase64 }))
+          .max(WITNESSES_MAX)
+          .optional(),
+      })
+      .optional(),
+  })
+  .refine(({ publicKey, certificate }) => (publicKey === undefined) !== (certificate === undefined), {
+    message: 'must hold a key or a certificate',
+  });
+
 const BundleJson = z.strictObject({
   mediaType: z.literal(EVIDENCE_MEDIA_TYPE),
-  verificationMaterial: z.record(z.string(), z.unknown()),
+  verificationMaterial: Material,
   dsseEnvelope: z.strictObject({
     payload: canonicalBase64,
     payloadType: z.literal(PAYLOAD_TYPE),
@@ -43,7 +65,6 @@ export function openEnvelope(evidence: Uint8Array | string): Envelope {
     const bundle = bundleFromJSON(value);
     const material = bundle.verificationMaterial.content;
     if (!isBundleWithDsseEnvelope(bundle)) throw new Error('no DSSE envelope');
-    if (material.$case === 'x509CertificateChain') throw new Error('a chain where one certificate belongs');
     const keyId = material.$case === 'publicKey' ? material.publicKey.hint : undefined;
     const [{ keyid } = {}] = dsseEnvelope.signatures;
     if (keyid && keyid !== (keyId ?? '')) throw new Error('the signature names another key than the bundle');

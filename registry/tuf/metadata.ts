@@ -6,6 +6,7 @@ import {
   GreenticError,
   hexOf,
   keyPairOf,
+  parseJson,
   signBytes,
 } from '@greentic/core';
 import { canonicalize as canonicalizeTuf } from '@tufjs/canonical-json';
@@ -24,7 +25,6 @@ import {
   type TufKey,
 } from './signed.ts';
 import { assertSoundKeys, keyIdOfTuf } from './sound-key.ts';
-import { parseUnambiguous } from './unambiguous-json.ts';
 
 /** Target path of an artifact's versions document: the first segment decides which role may sign it. */
 export function documentPath(namespace: string, name: string): string {
@@ -83,7 +83,7 @@ export type SignedOf<R extends TopRole> = z.infer<(typeof SHAPES)[R]>;
  * `index/invalid` and `trust/key-invalid`.
  */
 export function decodeMetadata<R extends TopRole>(bytes: Uint8Array, role: R): SignedOf<R> {
-  const value = parseUnambiguous(bytes, { maxBytes: METADATA_MAX_BYTES[role], code: INDEX_INVALID });
+  const value = parseJson(bytes, { maxBytes: METADATA_MAX_BYTES[role], code: INDEX_INVALID });
   const file = z.looseObject({ signed: SHAPES[role], signatures: Signatures });
   const { signed } = decode(file, value, INDEX_INVALID, `The ${role} metadata`) as { signed: SignedOf<R> };
   if (signed._type === 'root') assertSoundKeys(signed.keys);
