@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import type { ArtifactName } from '@greentic/core';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { blobPath } from '../layout/image-layout.ts';
+import { INDEX_TAG } from '../oci/index-manifest.ts';
+import { pushRegistry } from '../oci/push-registry.ts';
 import { openSource } from '../source/open-source.ts';
+import { FakeRegistry } from '../testing/oci-fake.ts';
 import { SAMPLE, SampleRegistry, sampleBundle, samplePack, T0 } from '../testing/sample-registry.ts';
 import { flipByte } from '../testing/tamper.ts';
 import { type MirrorRequest, mirrorRegistry } from './mirror.ts';
@@ -145,5 +148,48 @@ describe('mirroring again', () => {
     await registry.publish(samplePack('1.2.0'));
     await mirror('mirror');
     await expect(mirror('mirror', {}, at('old'))).rejects.toMatchObject({ code: 'index/rollback' });
+  });
+});
+
+describe('mirroring a registry that lies in an OCI repository', () => {
+  async function pushed(): Promise<FakeRegistry> {
+    const oci = await FakeRegistry.open();
+    await pushRegistry(registry.folder, oci.location(), { now: T0 });
+    return oci;
+  }
+
+  test.each([[undefined], [[{ name: SAMPLE, range: '1.1.0' }]]])(
+    'gives the tar that its folder gives, of %j',
+    async (wishes) => {
+      await using oci = await pushed();
+      const only = wishes === undefined ? {} : { wishes };
+      const mirrored = await mirror('folder.tar', only);
+      expect(await mirror('oci.tar', only, oci.location())).toEqual(mirrored);
+      expect((await readFile(at('oci.tar'))).equals(await readFile(at('folder.tar')))).toBe(true);
+    },
+  );
+
+  test('keeps to the index that was there when it began', async () => {
+    await using oci = await pushed();
+    const before = await mirror('folder.tar');
+    const index = oci.tags.get(INDEX_TAG);
+    oci.asked.length = 0;
+    oci.intercept = ({ path }) => {
+      if (path.includes('/blobs/')) oci.tags.set(INDEX_TAG, 'another');
+      return false;
+    };
+    expect(await mirror('oci.tar', {}, oci.location())).toEqual(before);
+    expect(oci.tags.get(INDEX_TAG)).not.toBe(index);
+    expect(oci.asked.filter(({ path }) => path.endsWith(INDEX_TAG))).toHaveLength(1);
+  });
+
+  test.each([
+    ['lacks', (oci: FakeRegistry, digest: string) => oci.blobs.delete(digest), 'registry/incomplete'],
+    ['changed', (oci: FakeRegistry, digest: string) => oci.blobs.set(digest, Buffer.from('x')), 'blob/digest-mismatch'],
+  ])('is refused when it %s a blob, and nothing half is left', async (_, damage, code) => {
+    await using oci = await pushed();
+    damage(oci, (await registry.install()).lockEntry.module.digest);
+    await expect(mirror('oci.tar', {}, oci.location())).rejects.toMatchObject({ code });
+    expect((await readdir(registry.home)).filter((file) => file.startsWith('oci.tar'))).toEqual([]);
   });
 });

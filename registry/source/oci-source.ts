@@ -14,6 +14,7 @@ export class OciSource implements Source {
   readonly remote = true;
   readonly #repository: OciRepository;
   readonly #walk: IndexWalk;
+  #copied: Promise<ReadIndexFile> | undefined;
 
   /** `location` is `oci://host[:port]/repository`. Throws `input/invalid`. */
   constructor(location: string, options: SourceOptions, transport: TransportOptions = {}) {
@@ -30,6 +31,13 @@ export class OciSource implements Source {
   async revocations(): Promise<readonly Revocation[]> {
     return this.#walk.revocations(await this.#openIndex());
   }
+
+  /** All from the one index that was there at first: a mirror must not mix two. */
+  readonly readIndex: ReadIndexFile = async (file, maxBytes, digest) => {
+    this.#copied ??= this.#openIndex();
+    const read = await this.#copied;
+    return read(file, maxBytes, digest);
+  };
 
   async blob(digest: Digest, maxBytes: number): Promise<Uint8Array> {
     return (await this.#repository.blob(digest, maxBytes)) ?? this.#lacks(digest);
