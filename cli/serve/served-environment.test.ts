@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { EnvironmentName } from '@greentic/core';
 import { describe, expect, test } from 'vitest';
 import { Output } from '../output.ts';
-import { openSession } from '../session.ts';
+import { openSession, type Session } from '../session.ts';
 import { Room } from '../testing/here.ts';
 import { ServedEnvironment } from './served-environment.ts';
 
@@ -13,7 +13,7 @@ const lines = { pack: () => undefined, worker: () => undefined };
 /** An environment without packs, served in this process; ended and removed by `await using`. */
 class Serving implements AsyncDisposable {
   readonly room: Room;
-  readonly session: ReturnType<typeof openSession>;
+  readonly session: Session;
   #served: ServedEnvironment | undefined;
 
   private constructor(room: Room) {
@@ -25,9 +25,20 @@ class Serving implements AsyncDisposable {
     return new Serving(await Room.withEnvironment(name));
   }
 
-  async start(): Promise<ServedEnvironment> {
-    this.#served = await ServedEnvironment.start(this.session, name, { port: 0, lines });
+  /** Starts it, with some parts of the session replaced. */
+  async start(replaced: Partial<Session> = {}): Promise<ServedEnvironment> {
+    this.#served = await ServedEnvironment.start({ ...this.session, ...replaced }, name, { port: 0, lines });
     return this.#served;
+  }
+
+  /** Leaves a worker behind that is to run, of a bundle that no lock names. */
+  async wantWorker(): Promise<void> {
+    await this.start();
+    await this.end();
+    const bundle = { name: 'example.bundle.desk', version: '1.0.0', digest: `sha256:${'b'.repeat(64)}` };
+    const spec = { revision: 'desk.acme.1', deployment: 'desk.acme', customer: 'acme', bundle };
+    const list = { schema: 'greentic.workers/1', workers: [{ spec, wanted: true, starts: 4 }] };
+    writeFileSync(path.join(this.session.dataOf(name), 'workers.json'), JSON.stringify(list));
   }
 
   /** Stores a change that changes nothing but the generation, and gives that. */
@@ -109,6 +120,43 @@ describe('a served environment', () => {
     const orders = [generation, generation + 5, generation, 1].map((wanted) => served.reload(wanted));
     const outcomes = await Promise.allSettled(orders);
     expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled']);
+  });
+
+  test('reads the store for one order at a time, also when the one before could not read it', async () => {
+    await using serving = await Serving.create();
+    const { store } = serving.session;
+    let [under, most, reads] = [0, 0, 0];
+    const read: typeof store.read = async (asked) => {
+      most = Math.max(most, ++under);
+      try {
+        if (++reads === 2) throw new Error('The disk is away.');
+        return await store.read(asked);
+      } finally {
+        under--;
+      }
+    };
+    const served = await serving.start({ store: { ...store, read } });
+    const generation = await serving.change();
+    const orders = [served.review(), served.reload(generation), served.review(), served.reload(generation + 1)];
+    const outcomes = await Promise.allSettled(orders);
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'fulfilled', 'rejected']);
+    expect([most, reads]).toEqual([1, 5]);
+  });
+
+  test('says when it started, by its own clock', async () => {
+    await using serving = await Serving.create();
+    const served = await serving.start({ now: () => new Date('2031-05-01T12:00:00.000Z') });
+    expect((await served.status()).startedAt).toBe('2031-05-01T12:00:00.000Z');
+  });
+
+  test('starts the workers that are wanted, listens once none is starting any more, and waits for none that fails', async () => {
+    await using serving = await Serving.create();
+    await serving.wantWorker();
+    const { workers, listen } = await (await serving.start()).status();
+    expect(listen).not.toBeNull();
+    expect(workers).toMatchObject([{ revision: 'desk.acme.1', phase: 'failed', endpoint: null }]);
+    expect(workers[0]?.message).toContain('(lock/invalid)');
+    expect(workers[0]?.starts).toBeGreaterThan(4);
   });
 
   test('takes up what is stored when it looks again by itself', async () => {
