@@ -1,4 +1,4 @@
-import { EVIDENCE_MAX_BYTES, type KeyPair, kindOf, type Statement, signStatement } from '@greentic/core';
+import { EVIDENCE_MAX_BYTES, kindOf, type Statement } from '@greentic/core';
 import { type Build, provenanceStatement, publishStatement, sbomStatement } from '@greentic/registry';
 import { readInput } from './input-file.ts';
 import { VERSION } from './version.ts';
@@ -15,11 +15,6 @@ export function statementsOf(build: Build): Readonly<Record<'publish' | 'provena
     provenance: provenanceStatement(build, BUILDER),
     sbom: sbomStatement(build, build.sbom),
   };
-}
-
-/** The evidence a publisher makes of what he built: a bundle for each statement. */
-export function signBuild(build: Build, { secretKey }: KeyPair): string[] {
-  return Object.values(statementsOf(build)).map((statement) => signStatement(statement, secretKey));
 }
 
 /** Reads evidence that somebody else signed. Throws `trust/envelope-invalid`. */

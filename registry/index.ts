@@ -52,6 +52,16 @@ export { delegateNamespace } from './publish/namespace-delegation.ts';
 export { closeChannel, deprecate, releaseTo, yank } from './publish/offering.ts';
 export { attachEvidence, type Published, type Publishing, publish } from './publish/publication.ts';
 export {
+  decodePublication,
+  evidenceOf,
+  type ProposedPublication,
+  PUBLICATION_MAX_BYTES,
+  type PublicationProposal,
+  proposePublication,
+  signPublication,
+  withFurther,
+} from './publish/publication-proposal.ts';
+export {
   folderDesk,
   type PublishedVersion,
   type RegistryDesk,

@@ -173,6 +173,19 @@ describe('gtc pack inspect <file>', () => {
     expect(result).toMatchObject({ signature: 'broken', code: 'trust/signature-invalid' });
   });
 
+  test('shows a proposed publication, and who signed it by now', async () => {
+    const folder = path.join(REPOSITORY, 'templates', 'bundle');
+    await registry.room.json('pack', 'publish', folder, ...by('acme'), '--propose', file('next.json'));
+    const { result } = await inspect(file('next.json'));
+    const { keyId: signer } = await registry.trusted('acme');
+    const kinds = ['publish', 'provenance', 'sbom'];
+    expect(result).toMatchObject({ kind: 'bundle', evidence: kinds.map((kind) => ({ kind, signer })) });
+    expect(await plainly(file('next.json'))).toMatch(/said about it:\n {4}\? publish by/);
+    await registry.environment('prod');
+    const checked = await inspect(file('next.json'), '--env', 'prod');
+    expect(signatures(checked.result)).toEqual(Object.fromEntries(kinds.map((kind) => [kind, 'stranger'])));
+  });
+
   test('that is no evidence is refused', async () => {
     await writeFile(file('odd.json'), '{}');
     expect(await inspect(file('odd.json'))).toMatchObject(refused('trust/envelope-invalid', 3));

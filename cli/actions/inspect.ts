@@ -5,21 +5,27 @@ import {
   believedFor,
   buildArtifact,
   type Decision,
+  decodePublication,
   describeEvidence,
   type EvidenceCard,
+  evidenceOf,
   type Inspection,
   inspectArtifact,
   inspectPublished,
   type Malformed,
+  PUBLICATION_MAX_BYTES,
   type PublishedInspection,
   readPublished,
 } from '@greentic/registry';
 import type { Invocation } from '../commands/command.ts';
 import { readEvidence } from '../evidence-file.ts';
+import { readInput } from '../input-file.ts';
 import { parseReference } from '../reference.ts';
 import { openDesk, type PlaceOptions } from '../registry-place.ts';
 import { environmentName, type Session } from '../session.ts';
 import { installPorts } from './env.ts';
+
+const PROPOSAL = '"schema":"greentic.publication-proposal/1"';
 
 interface InspectOptions extends Partial<PlaceOptions> {
   readonly env?: string;
@@ -32,16 +38,26 @@ export async function inspect({ session, args: [what = ''], options }: Invocatio
     session.output.result(inspectArtifact(await buildArtifact(what)), (found) => describe(found).join('\n'));
     return;
   }
-  if (there !== undefined) return await inspectEvidence(session, what, options);
+  if (there !== undefined) return await inspectFile(session, what, options);
   const found = await inspectVersion(session, what, options);
   session.output.result(found, () => [...describe(found), ...describeOffer(found, options.env)].join('\n'));
 }
 
-/** A piece of evidence in a file, as `pack attach` takes it. */
-async function inspectEvidence(session: Session, file: string, { env }: InspectOptions): Promise<void> {
-  const bundle = Buffer.from(await readEvidence(file));
-  const { name } = describeEvidence(bundle).subject;
+/** What a file holds: a proposed publication, or a piece of evidence as `pack attach` takes it. */
+async function inspectFile(session: Session, file: string, { env }: InspectOptions): Promise<void> {
+  const bytes = await readInput(file, { what: 'The file', maxBytes: PUBLICATION_MAX_BYTES });
   const root = env === undefined ? undefined : await trustRootIn(session, env);
+  if (!bytes.includes(PROPOSAL)) return inspectEvidence(session, Buffer.from(await readEvidence(file)), root);
+  const { artifact, proposal } = decodePublication(bytes);
+  const believed = root && believedFor(root, namespaceOf(artifact.name));
+  const evidence = evidenceOf(proposal).map((bundle) => describeEvidence(Buffer.from(bundle), believed));
+  session.output.result({ ...inspectArtifact(artifact), evidence }, (found) =>
+    [...describe(found), '  said about it:', ...evidence.map((card) => `    ${describeCard(card)}`)].join('\n'),
+  );
+}
+
+function inspectEvidence(session: Session, bundle: Uint8Array, root: TrustRoot | undefined): void {
+  const { name } = describeEvidence(bundle).subject;
   const card = describeEvidence(bundle, root && believedFor(root, namespaceOf(name)));
   session.output.result(card, () => `${describeCard(card)}\n  about ${name} (${card.subject.digest})`);
 }

@@ -1,10 +1,21 @@
-import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ArtifactName, decode, GreenticError, kindOf } from '@greentic/core';
-import { type BuiltArtifact, buildArtifact, channelOf } from '@greentic/registry';
+import {
+  type BuiltArtifact,
+  buildArtifact,
+  channelOf,
+  evidenceOf,
+  inspectArtifact,
+  type ProposedPublication,
+  proposePublication,
+  signPublication,
+  withFurther,
+} from '@greentic/registry';
 import type { Invocation } from '../commands/command.ts';
-import { readEvidence, signBuild, statementsOf } from '../evidence-file.ts';
+import { readEvidence, statementsOf } from '../evidence-file.ts';
 import { createKeyFile, readKeyFile } from '../key-file.ts';
+import { readPublication, replacePublication, writePublication } from '../publication-file.ts';
 import { openPlace, type PlaceOptions } from '../registry-place.ts';
 import { templateFolder } from '../template.ts';
 
@@ -62,29 +73,93 @@ export async function build({
   );
 }
 
-interface PublishOptions extends PlaceOptions {
+interface PublishOptions extends Partial<PlaceOptions> {
   readonly key: readonly string[];
   readonly evidence?: readonly string[];
   readonly channel?: readonly string[];
+  readonly propose?: string;
 }
 
 /** `pack publish` */
-export async function publish({ session, args: [dir = ''], options }: Invocation<PublishOptions>): Promise<void> {
-  const place = await openPlace(options);
-  const built = await buildArtifact(dir);
+export async function publish({ session, args: [what = ''], options }: Invocation<PublishOptions>): Promise<void> {
+  const { registry, propose, channel = [] } = options;
+  if ((registry === undefined) === (propose === undefined) || (propose !== undefined && channel.length > 0))
+    throw new GreenticError(
+      'input/conflicting-options',
+      'A version is published in a registry, or proposed in a file.',
+      {
+        hint: 'Give --registry, or --propose without --channel.',
+      },
+    );
+  const place = registry === undefined ? undefined : await openPlace({ ...options, registry });
   const keys = await Promise.all(options.key.map(readKeyFile));
-  const further = await Promise.all((options.evidence ?? []).map(readEvidence));
-  const { entry, index } = await place.publish({
-    artifact: built,
-    evidence: [...keys.flatMap((key) => signBuild(built, key)), ...further],
-    channels: (options.channel ?? []).map(channelOf),
-    namespaceKeys: keys.map((key) => key.secretKey),
+  let proposed = await proposalOf(what, await Promise.all((options.evidence ?? []).map(readEvidence)));
+  for (const { secretKey } of keys) proposed = signPublication(proposed, secretKey);
+  const { artifact, proposal } = proposed;
+  const summary = { ...summaryOf(artifact), signers: signersOf(proposed) };
+  if (propose !== undefined) {
+    await writePublication(propose, proposal);
+    const written = { ...summary, file: propose };
+    const next = `Others sign it, gtc pack sign ${propose} --key <key>, or publish it: gtc pack publish ${propose}.`;
+    session.output.result(written, ({ name, version }) => `Proposed ${name} ${version} in ${propose}. ${next}`);
+    return;
+  }
+  const published = await place?.publish({
+    artifact,
+    evidence: evidenceOf(proposal),
+    channels: channel.map(channelOf),
+    namespaceKeys: keys.map(({ secretKey }) => secretKey),
     now: session.now(),
   });
   session.output.result(
-    { ...summaryOf(built), index: index.timestamp, group: entry.group },
+    { ...summary, index: published?.index.timestamp, group: published?.entry.group },
     ({ name, version, digest }) => `Published ${name} ${version} as ${digest}.`,
   );
+}
+
+/** What is to be published: a folder is built, a file holds what was proposed. */
+async function proposalOf(what: string, evidence: readonly string[]): Promise<ProposedPublication> {
+  if ((await stat(what).catch(() => undefined))?.isFile() === true)
+    return withFurther(await readPublication(what), evidence);
+  const built = await buildArtifact(what);
+  return proposePublication(built, { statements: Object.values(statementsOf(built)), evidence });
+}
+
+/** `pack sign` */
+export async function sign({
+  session,
+  args: [file = ''],
+  options,
+}: Invocation<{ key: string; source?: string }>): Promise<void> {
+  const { secretKey } = await readKeyFile(options.key);
+  const found = await readPublication(file);
+  const { artifact } = found;
+  if (options.source !== undefined) {
+    const { digest } = await buildArtifact(options.source);
+    if (digest !== artifact.digest)
+      throw new GreenticError(
+        'trust/statement-mismatch',
+        `${options.source} builds ${digest}, not ${artifact.digest}.`,
+        {
+          hint: 'Look at what differs; the same sources give the same bytes.',
+        },
+      );
+  }
+  const signed = signPublication(found, secretKey);
+  await replacePublication(file, signed.proposal);
+  const { permissions } = inspectArtifact(artifact);
+  const result = { ...summaryOf(artifact), permissions, signers: signersOf(signed) };
+  session.output.result(result, ({ name, version, digest, signers }) =>
+    [
+      `${name} ${version}: ${digest}`,
+      ...permissions.map(({ permission, allows }) => `  ${permission}: ${allows}`),
+      `Signed by ${signers.join(', ')}.`,
+    ].join('\n'),
+  );
+}
+
+function signersOf({ proposal }: ProposedPublication): string[] {
+  return proposal.signatures.map(({ key }) => key.keyId);
 }
 
 function summaryOf({ name, version, digest, module }: BuiltArtifact) {

@@ -6,7 +6,7 @@ export function addEvidenceCommands(pack: Command): void {
   addCommand(
     pack,
     'inspect <what>',
-    'Shows what a pack is before anybody installs it: <name>[@<range>], a folder to build, or a file of evidence.',
+    'Shows what a pack is before anybody installs it: <name>[@<range>], a folder to build, a file of evidence or of a proposal.',
     async () => (await import('../actions/inspect.ts')).inspect,
   )
     .option('--env <env>', 'check signatures under this environment’s trust root, and look in its registries')
@@ -48,10 +48,19 @@ export function addEvidenceCommands(pack: Command): void {
     .option('--digest <digest>', 'the digest it has to have. Needed where the registry is served');
 }
 
-/** Options for a registry that is written in. */
-export function writing(command: Command): Command {
+const PLACE = 'the registry: its folder, or https://host[:port] of one that is served';
+
+function writing(command: Command): Command {
+  return access(command.requiredOption('--registry <place>', PLACE));
+}
+
+/** Options for a registry that may be written in. */
+export function registryAt(command: Command): Command {
+  return access(command.option('--registry <place>', PLACE));
+}
+
+function access(command: Command): Command {
   return command
-    .requiredOption('--registry <place>', 'the registry: its folder, or https://host[:port] of one that is served')
     .option('--registry-key <file>', 'a folder’s key for its snapshot and timestamp')
     .option('--account <name>', 'account at a registry that is served')
     .option('--token-file <file>', 'file with its token (default: GTC_REGISTRY_TOKEN in the environment)');

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { addCommand, collect } from './command.ts';
-import { addEvidenceCommands, writing } from './pack-evidence.ts';
+import { addEvidenceCommands, registryAt } from './pack-evidence.ts';
 
 /** `gtc pack`: what a partner does. */
 export function addPackCommands(program: Command): void {
@@ -28,17 +28,26 @@ export function addPackCommands(program: Command): void {
   )
     .option('--sbom <file>', 'also write the list of packages in it, as CycloneDX')
     .option('--provenance <file>', 'also write where it comes from, as an unsigned SLSA statement');
-  writing(
+  registryAt(
     addCommand(
       pack,
-      'publish <dir>',
-      'Builds, signs and publishes. Versions are immutable.',
+      'publish <what>',
+      'Builds a folder, or takes what was proposed in a file; signs and publishes it. Versions are immutable.',
       async () => (await load()).publish,
     ),
   )
     .requiredOption('--key <file>', 'the publisher’s key; repeat for more', collect)
+    .option('--propose <file>', 'sign it into a file, for holders of other keys to sign and publish; needs no registry')
     .option('--evidence <file>', 'further evidence, such as a signed conformance report; repeat for more', collect)
     .option('--channel <channel>', 'a channel that is to name it; repeat for more', collect);
+  addCommand(
+    pack,
+    'sign <file>',
+    'Shows what a proposed version is, and signs it as its publisher, in its file.',
+    async () => (await load()).sign,
+  )
+    .requiredOption('--key <file>', 'the publisher’s key')
+    .option('--source <dir>', 'build this folder first; other bytes than the proposed ones are refused');
   addEvidenceCommands(pack);
   addOffering(pack);
 }
