@@ -26,6 +26,14 @@ async function edited(change: (document: Record<string, unknown>) => unknown): P
   return file();
 }
 
+test('a public key where a secret one is asked for is told to be one, however its file may be read', async () => {
+  await createKeyFile(file());
+  await expect(readKeyFile(file('a.key.pub'))).rejects.toMatchObject({
+    code: 'trust/key-invalid',
+    message: expect.stringContaining('is a public key'),
+  });
+});
+
 describe('making a key', () => {
   test('writes the secret half for its owner alone, and the public half beside it', async () => {
     const made = await createKeyFile(file());

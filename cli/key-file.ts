@@ -38,6 +38,11 @@ export async function readKeyFile(file: string): Promise<KeyPair> {
       hint: 'Make one: gtc pack keygen <file>.',
     });
   });
+  if (PUBLIC_KEY.test(bytes.toString().trim())) {
+    throw new GreenticError('trust/key-invalid', `${file} is a public key: it signs nothing.`, {
+      hint: 'Give the file of the secret key.',
+    });
+  }
   if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
     throw new GreenticError('trust/key-invalid', `Others may read the secret key ${file}.`, {
       hint: `chmod 600 ${file}`,

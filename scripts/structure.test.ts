@@ -105,6 +105,11 @@ describe('arrows', () => {
       'deep-import operator/a.ts:1',
     ],
     ['packages are declared', core("import 'fastify';\n"), 'undeclared core/extra.ts:1'],
+    [
+      'packages are not loaded by import()',
+      core("export const a = import('zod');\n"),
+      'dynamic-package core/extra.ts:1',
+    ],
     ['development packages are for tests', core("import 'vitest';\n"), 'undeclared core/extra.ts:1'],
     ['build-time packages are for what is bundled', core("import 'core-js';\n"), 'undeclared core/extra.ts:1'],
     [

@@ -3,15 +3,13 @@ import { conflict, type ErrorInfo, missing, refused, unavailable, unforeseen, us
 /** What goes wrong with what serves an environment, with the kit, and unforeseen. */
 export const RUNTIME_ERRORS = {
   'runtime/unreachable': unavailable('Nothing serves this environment.', 'Start it: gtc serve <env>.'),
+  'runtime/port-unusable': unavailable('The port cannot be listened on.', 'Choose another: --port.'),
   'runtime/already-running': conflict('Something serves this environment already.', 'Stop it first.'),
   'runtime/not-acknowledged': unavailable(
     'The change is stored, but the router did not take it up in time.',
     'Look at the log of gtc serve; repeat the command.',
   ),
-  'runtime/config-invalid': refused(
-    'The runtime configuration is not valid.',
-    'Look at the environment: gtc op env show.',
-  ),
+  'runtime/config-invalid': refused('The runtime configuration is not valid.', 'Look at it: gtc op env show.'),
   'runtime/socket-folder': refused(
     'The folder for sockets cannot be used.',
     'Remove it if it is yours, then start again; if it is not, ask whose it is.',

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { getCACertificates } from 'node:tls';
 import { GreenticError } from '@greentic/core';
-import type { Dispatcher } from 'undici';
+import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 
@@ -11,8 +11,6 @@ const CONNECT_TIMEOUT_MS = 10_000;
  * proxy: plain HTTP must not leave it. Throws `registry/tls` when the file cannot be read.
  */
 export async function createDispatcher(processEnv: NodeJS.ProcessEnv, direct: boolean): Promise<Dispatcher> {
-  // Loaded when it is needed: whoever reads a folder does without.
-  const { Agent, EnvHttpProxyAgent } = await import('undici');
   const extra = await authoritiesOf(processEnv);
   const tls = extra === undefined ? {} : { ca: [...getCACertificates('default'), extra] };
   const connect = { timeout: CONNECT_TIMEOUT_MS, ...tls };

@@ -5,7 +5,6 @@ import { type Backoff, backoffMs, DEFAULT_BACKOFF, retryAfterMs } from './backof
 import type { BoundedBody } from './body.ts';
 import { dockerCredentials, type FindCredentials } from './credential.ts';
 import { mayLeadTo } from './destination.ts';
-import { createDispatcher } from './dispatcher.ts';
 import { type Answer, type ExchangeRequest, exchange } from './exchange.ts';
 import { BrokenConnection, statusFailure } from './failure.ts';
 import { isLoopbackAddress, type OciReference } from './reference.ts';
@@ -90,7 +89,10 @@ export class OciTransport {
   /** Opened with the first request, and ended with its last connection. */
   async #connections(): Promise<Dispatcher> {
     const { processEnv = process.env } = this.#options;
-    this.#dispatcher ??= createDispatcher(processEnv, isLoopbackAddress(this.reference.origin));
+    // Loaded when it is needed: whoever reads a folder does without.
+    this.#dispatcher ??= import('./dispatcher.ts').then(({ createDispatcher }) =>
+      createDispatcher(processEnv, isLoopbackAddress(this.reference.origin)),
+    );
     return this.#dispatcher;
   }
 

@@ -71,7 +71,11 @@ function createSecureServer(settings: object, tls: { cert: string | Buffer; key:
 export function listen(server: Server, { host, port }: ListenOptions): Promise<AddressInfo> {
   return new Promise((resolve, reject) => {
     const failed = (error: NodeJS.ErrnoException) =>
-      reject(new GreenticError('registry/unreachable', `Nothing can listen on ${host}, port ${port}: ${error.code}.`));
+      reject(
+        new GreenticError('registry/unreachable', `Nothing can listen on ${host}, port ${port}: ${error.code}.`, {
+          hint: 'Choose another address: --listen.',
+        }),
+      );
     server.once('error', failed);
     server.listen({ host, port }, () => {
       server.off('error', failed);

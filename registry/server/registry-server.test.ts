@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Digest, digestOf } from '@greentic/core';
 import { describe, expect, test, vi } from 'vitest';
@@ -296,6 +297,16 @@ describe('where it listens', () => {
     await using served = await ServedRegistry.start();
     const port = Number(new URL(served.url).port);
     await expect(ServedRegistry.start({ port })).rejects.toMatchObject({ code: 'registry/unreachable' });
+  });
+
+  test('a folder that is not there is told, and not made', async () => {
+    const folder = join(tmpdir(), 'no-such-registry');
+    const options = { host: '127.0.0.1', port: 0, publicRead: true, now: () => new Date(), log: () => undefined };
+    await expect(RegistryServer.start({ folder, ...options })).rejects.toMatchObject({
+      code: 'registry/unreachable',
+      message: `${folder} is no folder.`,
+    });
+    await expect(readdir(folder)).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
   test('a folder is served once at a time', async () => {

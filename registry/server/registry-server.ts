@@ -1,4 +1,6 @@
+import { stat } from 'node:fs/promises';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { GreenticError } from '@greentic/core';
 import { holdFolderLock } from '../layout/folder-lock.ts';
 import type { SealKeys } from '../publish/index-change.ts';
 import type { Log } from './access-log.ts';
@@ -30,6 +32,14 @@ export interface ServeOptions extends ListenOptions {
   readonly limits?: Partial<ServerLimits> | undefined;
   readonly now: () => Date;
   readonly log: Log;
+}
+
+async function assertFolder(folder: string): Promise<void> {
+  const stats = await stat(folder).catch(() => undefined);
+  if (stats?.isDirectory()) return;
+  throw new GreenticError('registry/unreachable', `${folder} is no folder.`, {
+    hint: 'Make a registry in it: gtc registry init.',
+  });
 }
 
 /** A registry folder over HTTP: the OCI distribution specification 1.1. */
@@ -64,9 +74,10 @@ export class RegistryServer implements AsyncDisposable {
     this.url = parts.url;
   }
 
-  /** Starts serving. Throws `registry/tls-required`, `registry/accounts-invalid`, `registry/unreachable` for a taken port. */
+  /** Starts serving. Throws `registry/tls-required`, `registry/accounts-invalid`, `registry/unreachable` for a taken port or no folder. */
   static async start(options: ServeOptions): Promise<RegistryServer> {
     const { folder, now, tls } = options;
+    await assertFolder(folder);
     const limits = { ...SERVER_LIMITS, ...options.limits };
     const server = makeServer(options, limits);
     const accounts = new AccountBook(folder);

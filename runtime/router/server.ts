@@ -172,9 +172,11 @@ const rawRefusals = new Map<string, [number, GreenticError]>([
 
 function listen(server: Server, { host, port }: RouterOptions['listen']): Promise<{ host: string; port: number }> {
   return new Promise((resolve, reject) => {
-    server.once('error', reject);
+    const failed = ({ code }: NodeJS.ErrnoException) =>
+      reject(new GreenticError('runtime/port-unusable', `Nothing can listen on ${host}, port ${port}: ${code}.`));
+    server.once('error', failed);
     server.listen(port, host, () => {
-      server.off('error', reject);
+      server.off('error', failed);
       resolve({ host, port: (server.address() as AddressInfo).port });
     });
   });

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { TARGETS } from '../build/target.ts';
 import type { Finding } from './finding.ts';
 import type { ImportEdge } from './import-edge.ts';
 import type { PackageFile, SourceFile, SourceTree } from './source-tree.ts';
@@ -25,6 +26,9 @@ const ISOLATED = ['sdk/', 'envpacks/', 'templates/', 'guest/prelude/'];
 
 /** Code whose packages are bundled into it, so that they are needed only at build time. */
 const BUNDLED = ['envpacks/', 'templates/', 'guest/prelude/'];
+
+/** Packages that stay outside of every bundle. */
+const EXTERNAL = TARGETS.find(({ name }) => name === 'cli')?.options.external ?? [];
 
 /** Arrows go down only, through front doors, to declared packages. */
 export function checkArrows(tree: SourceTree): Finding[] {
@@ -100,6 +104,13 @@ function checkOwn(tree: SourceTree, file: SourceFile, edge: ImportEdge, finding:
 
 function checkPackage(tree: SourceTree, file: SourceFile, edge: ImportEdge, finding: Report): Finding[] {
   const [name = ''] = splitSpecifier(edge.specifier);
+  if (edge.dynamic && file.workspace !== '.' && !file.isTest && !EXTERNAL.includes(name)) {
+    return finding(
+      'dynamic-package',
+      `${name} would have no named exports in the bundle, were it CommonJS.`,
+      'Import it by name in a file of its own, and load that file.',
+    );
+  }
   const own = tree.packages.get(file.workspace);
   const root = tree.packages.get('.');
   if (declares(own, 'dependencies', name)) return [];

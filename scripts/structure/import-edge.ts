@@ -6,6 +6,8 @@ export interface ImportEdge {
   readonly line: number;
   /** Nothing of it is left at run time. With `verbatimModuleSyntax` only `import type` and `export type` are erased whole. */
   readonly typeOnly: boolean;
+  /** Loaded when it is reached, by `import()`. */
+  readonly dynamic: boolean;
 }
 
 /** Every import of a module whose specifier is written out. */
@@ -14,7 +16,8 @@ export function importsOf(syntax: Syntax): ImportEdge[] {
     const source = sourceOf(node);
     if (source === undefined) return [];
     const typeOnly = node.type === 'TSImportType' || node['importKind'] === 'type' || node['exportKind'] === 'type';
-    return [{ specifier: source, line: lineOf(node), typeOnly }];
+    const dynamic = node.type === 'ImportExpression' || node.type === 'CallExpression';
+    return [{ specifier: source, line: lineOf(node), typeOnly, dynamic }];
   });
 }
 
