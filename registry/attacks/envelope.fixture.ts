@@ -1,15 +1,9 @@
 import { createHash } from 'node:crypto';
-import { canonicalize, EVIDENCE_MEDIA_TYPE, PAYLOAD_TYPE, type TrustRoot } from '@greentic/core';
+import { canonicalize, EVIDENCE_MEDIA_TYPE, PAYLOAD_TYPE } from '@greentic/core';
 import type { AttackCase } from '../testing/attack.ts';
-import { preAuthEncoding, signPayload } from '../testing/evidence-forge.ts';
+import { type EvidenceAttack, preAuthEncoding, signPayload } from '../testing/evidence-forge.ts';
 import type { Wild } from '../testing/index-forge.ts';
 import { KEYS, kitEvidence, publishEvidence, samplePack, trusted } from '../testing/sample-registry.ts';
-
-/** Evidence that a registry in other hands offers for the sample pack, to an environment that asks for more than others. */
-export interface EvidenceAttack extends AttackCase {
-  readonly evidence: readonly string[];
-  readonly trust?: Partial<TrustRoot>;
-}
 
 const pack = samplePack();
 const report = kitEvidence(pack);

@@ -42,13 +42,6 @@ describe('verifyEvidence', () => {
     expect(() => verify(Buffer.from([0xff, 0xfe]))).toThrow(code('trust/envelope-invalid'));
   });
 
-  test('a signed statement of another shape is refused', () => {
-    for (const change of [{ predicateType: '' }, { subject: [] }, { extra: 1 }]) {
-      const odd = signStatement({ ...statement, ...change } as never, alice.secretKey);
-      expect(() => verify(odd)).toThrow(code('trust/envelope-invalid'));
-    }
-  });
-
   test('no flipped bit of the payload or the signature verifies', () => {
     const bundle = JSON.parse(evidence) as BundleJson;
     const fields = {
