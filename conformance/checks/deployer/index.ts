@@ -2,6 +2,7 @@ import type { Check } from '../../check.ts';
 import { badSplitsAreRefused } from './bad-splits-are-refused.ts';
 import { deploymentsStayApart } from './deployments-stay-apart.ts';
 import { destroyRemovesItsOwn } from './destroy-removes-its-own.ts';
+import { drainedTakesNoPart } from './drained-takes-no-part.ts';
 import { observeTellsTheTruth } from './observe-tells-the-truth.ts';
 import { readyMeansItAnswers } from './ready-means-it-answers.ts';
 import { revisionsAreImmutable } from './revisions-are-immutable.ts';
@@ -17,6 +18,7 @@ export const deployerChecks: readonly Check<'deployer'>[] = [
   unknownRevisionsAreRefused,
   badSplitsAreRefused,
   theDialRestartsNothing,
+  drainedTakesNoPart,
   deploymentsStayApart,
   observeTellsTheTruth,
   destroyRemovesItsOwn,

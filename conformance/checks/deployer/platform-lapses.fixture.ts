@@ -61,6 +61,55 @@ export const PLATFORM_LAPSES = {
       /^Nobody answered as a worker at http:\/\/127\.0\.0\.1:\d+, which the pack shows ready: /,
     ],
   },
+  'DEP-12': {
+    'runs what it only has to stage': [
+      after('stage', ({ revision: { environment, revision } }, reference) => reference.warm({ environment, revision })),
+      /^What is shown of a revision that was only staged is "(starting|ready)", not "staged"\.$/,
+    ],
+    'runs it, and shows it staged': [
+      (reference, scene) => ({
+        ...after('stage', ({ revision: { environment, revision } }) => reference.warm({ environment, revision }))(
+          reference,
+          scene,
+        ),
+        ...showing((seen) =>
+          seen.map((each) => (each.revision === 'desk.acme.1' ? { ...each, phase: 'staged', endpoint: null } : each)),
+        )(reference, scene),
+      }),
+      /^What a revision that was only staged is to the provider is "(starting|running)", not "defined"\.$/,
+    ],
+    'drains in words only': [
+      () => ({ drain: async () => ({}) }),
+      'That a drained revision is not shown ready any more did not come about within 5000 ms.',
+    ],
+    'removes what it drains': [
+      after('drain', ({ revision }, _reference, { context }) => context.workers.remove({ revision })),
+      'A drained revision is shown absent.',
+    ],
+    'splits towards what is drained': [
+      excusing('applySplit', 'deploy/not-ready'),
+      'A split towards a drained revision was not refused with deploy/not-ready: it gave {}.',
+    ],
+    'drains the whole deployment': [
+      after('drain', ({ revision }, _reference, { context }) =>
+        context.workers.stop({ revision: revision.replace('.3', '.2') }),
+      ),
+      /^Nobody answered as a worker at http:\/\/127\.0\.0\.1:\d+, which the pack shows ready: /,
+    ],
+    'warms nothing a second time': [
+      (reference) => {
+        const warmed = new Set<string>();
+        return {
+          warm: async (input) => {
+            if (warmed.has(input.revision)) throw new PackError('deploy/revision-unknown', 'It was drained.');
+            warmed.add(input.revision);
+            return await reference.warm(input);
+          },
+        };
+      },
+      'The pack gave deploy/revision-unknown: It was drained.',
+    ],
+  },
   'DEP-17': {
     'stops every customer’s when it stages': [
       after('stage', async ({ revision }, _reference, scene) => {
@@ -118,6 +167,19 @@ export const PLATFORM_LAPSES = {
         )(reference, scene);
       },
       'What is shown of the worker that stayed is "failed", not "ready".',
+    ],
+    'shows the first of those it is asked for': [
+      showing((seen) => seen.slice(0, 1)),
+      'The list of revisions shown when three are asked for is ["desk.acme.3"], not ["desk.acme.1",',
+    ],
+    'shows all there is when it is asked for more than one': [
+      (reference) => ({
+        observe: async (input) => {
+          const { revisions } = await reference.observe(input);
+          return { revisions: revisions.length > 1 ? revisions.filter(({ phase }) => phase !== 'absent') : revisions };
+        },
+      }),
+      'The list of revisions shown when three are asked for is ["desk.acme.1","desk.acme.2"], not',
     ],
     'splits towards the dead': [
       excusing('applySplit', 'deploy/not-ready'),

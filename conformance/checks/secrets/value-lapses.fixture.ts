@@ -53,6 +53,27 @@ export const VALUE_LAPSES = {
     'takes the segments in any order': [ofName((name) => name.split('/').toSorted().join('/')), aliased('1')],
     'takes slashes for dots': [ofName((name) => name.replaceAll('/', '.')), aliased('1')],
     'cuts names by one': [ofName((name) => name.slice(0, 63)), aliased('1')],
+    'deletes what begins alike': [
+      (reference) => ({
+        delete: async (input) => {
+          const { names } = await reference.list({ tenant: input.tenant, limit: 1000 });
+          const alike = names.filter((name) => name.startsWith(input.name));
+          for (const name of alike) await reference.delete({ ...input, name });
+          return { deleted: alike.length > 0 };
+        },
+      }),
+      'The list of names that were not deleted is',
+    ],
+    'deletes what lies below a name': [
+      (reference) => ({
+        delete: async (input) => {
+          if (input.name === 'h') await reference.delete({ ...input, name: 'h/a' });
+          return await reference.delete(input);
+        },
+      }),
+      'The list of names that were not deleted is',
+    ],
+    'does not say that it deleted': [deleting(() => false), 'The delete of token is {"deleted":false}'],
     'gives every name the newest value': [
       (reference, { memory }) => ({
         put: (input) => {

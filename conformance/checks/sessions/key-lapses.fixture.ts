@@ -74,6 +74,19 @@ export const KEY_LAPSES = {
       naming(({ session }) => ({ session: session.slice(0, 255) })),
       /^The first pin of "x{30}" is \{"revision":"desk\.acme\.18","pinned":false\}/,
     ],
+    'does not say that it released': [
+      answering('release', () => ({ released: false })),
+      'The release of one pin is {"released":false}, not {"released":true}.',
+    ],
+    'releases every id that begins alike': [
+      (reference) => ({
+        release: async (input) => {
+          await reference.release({ ...input, session: `${input.session}*` });
+          return await reference.release(input);
+        },
+      }),
+      'The number of pins after it is {"count":17}, not {"count":18}.',
+    ],
     'counts ids once that look alike': [
       answering('count', ({ count }) => ({ count: count - 1 })),
       'The number of pins is {"count":18}, not {"count":19}.',

@@ -24,13 +24,13 @@ const IDS = [
 
 export const sessionIdsNeverAlias: Check<'sessions'> = {
   id: 'SES-17',
-  rev: 1,
+  rev: 2,
   slot: 'sessions',
   level: 'core',
   title: 'Hostile session ids are taken as they are, and no two of them share a pin.',
   clause: 'An id is 1 to 256 bytes of UTF-8, any of them.',
   hint: 'Use ids as keys of a Map or of the durable map; never as a pattern, a command or a property name.',
-  minObservations: IDS.length * 2 + 1,
+  minObservations: IDS.length * 2 + 3,
   async run(kit) {
     const { pack } = kit;
     const deployment = 'desk.acme';
@@ -48,5 +48,7 @@ export const sessionIdsNeverAlias: Check<'sessions'> = {
       kit.equal(found, { revision: revisionOf(i) }, `The pin of ${JSON.stringify(session.slice(0, 30))}`);
     }
     kit.equal(await pack.count({ deployment }), { count: IDS.length }, 'The number of pins');
+    kit.equal(await pack.release({ deployment, session: 'visitor' }), { released: true }, 'The release of one pin');
+    kit.equal(await pack.count({ deployment }), { count: IDS.length - 1 }, 'The number of pins after it');
   },
 };

@@ -89,6 +89,16 @@ export const KEY_LAPSES = {
       naming(({ key }) => ({ key: key.slice(0, 1023) })),
       /^The value of "x{40}" is "value 26", not "value 25"\.$/,
     ],
+    'deletes keys that begin alike': [
+      (reference) => ({
+        delete: async (input) => {
+          await reference.delete({ ...input, key: `${input.key}/` });
+          return await reference.delete(input);
+        },
+      }),
+      'The list of keys after it is',
+    ],
+    'does not say that it deleted': [deleting(() => false), 'The delete of one key is {"deleted":false}'],
     'lists keys in another form': [
       (reference) => ({
         list: async (input) => ({

@@ -33,13 +33,13 @@ const KEYS = [
 
 export const keysNeverAlias: Check<'state'> = {
   id: 'STA-15',
-  rev: 1,
+  rev: 2,
   slot: 'state',
   level: 'core',
   title: 'Hostile keys are stored as they are, and no two of them name one entry.',
   clause: 'A key is 1 to 1,024 bytes of UTF-8, any of them.',
   hint: 'Do not normalise, fold, trim, decode or cut keys; put the tenant before the key with a separator it cannot hold.',
-  minObservations: KEYS.length + 1,
+  minObservations: KEYS.length + 3,
   async run(kit) {
     const { pack } = kit;
     const tenant = 'acme';
@@ -50,5 +50,8 @@ export const keysNeverAlias: Check<'state'> = {
     }
     const { keys } = await pack.list({ tenant, prefix: '', limit: 1000 });
     kit.equal(keys.toSorted(), KEYS.toSorted(), 'The list of all keys');
+    kit.equal(await pack.delete({ tenant, key: 'plain' }), { deleted: true }, 'The delete of one key');
+    const { keys: rest } = await pack.list({ tenant, prefix: '', limit: 1000 });
+    kit.equal(rest.toSorted(), KEYS.filter((key) => key !== 'plain').toSorted(), 'The list of keys after it');
   },
 };

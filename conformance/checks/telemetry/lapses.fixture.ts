@@ -52,11 +52,19 @@ export const LAPSES = {
     ],
     'accepts what it drops': [
       delivering((records) => records.filter(({ timeMs }) => timeMs % 1000 !== 7)),
-      'Record 7 was accepted and arrived 0 times.',
+      'Record 7, a span, was accepted and arrived 0 times.',
+    ],
+    'knows logs only': [
+      delivering((records) => records.filter(({ kind }) => kind === 'log')),
+      'Record 1, a span, was accepted and arrived 0 times.',
+    ],
+    'knows no metrics': [
+      delivering((records) => records.filter(({ value }) => value === undefined)),
+      'Record 2, a metric, was accepted and arrived 0 times.',
     ],
     'delivers what it accepted a second time': [
       delivering((records) => [...records, ...records.filter(({ timeMs }) => timeMs % 1000 === 7)]),
-      'Record 7 was accepted and arrived 2 times.',
+      'Record 7, a span, was accepted and arrived 2 times.',
     ],
     'delivers what it did not accept': [
       (reference) => ({
@@ -65,7 +73,7 @@ export const LAPSES = {
           return { accepted: Math.ceil(records.length / 2) };
         },
       }),
-      /^Record \d+ was accepted and arrived [2-9] times\.$/,
+      /^Record \d+, a [a-z]+, was accepted and arrived [2-9] times\.$/,
     ],
     'delivers a record of its own': [
       (reference, { memory }) => ({

@@ -4,15 +4,25 @@ import { markOf } from '../../witness/delivery.ts';
 
 const MAX_ATTEMPTS = 200;
 
+type Kind = Pick<TelemetryRecord, 'kind' | 'durationMs' | 'value'>;
+
+/** Every kind of record, with what only that kind has. */
+export const KINDS: readonly Kind[] = [
+  { kind: 'log' },
+  { kind: 'span', durationMs: 12.5 },
+  { kind: 'metric', value: -1 },
+];
+
 /** A record that can be told from every other wherever it arrives. */
 export function markedRecord(
   run: string,
   number: number,
   attributes: TelemetryRecord['attributes'] = {},
+  kind: Kind = { kind: 'log' },
 ): TelemetryRecord {
   const mark = { environment: 'conformance', mark: markOf(run, number) };
   return {
-    kind: 'log',
+    ...kind,
     name: 'kit.record',
     timeMs: 1_700_000_000_000 + number,
     attributes: { ...mark, ...attributes },

@@ -1,5 +1,6 @@
 import { type Deployer, type ObservedRevision, PackError, type Workers } from '@greentic/sdk';
 import { hasCode, type Mutations } from '../mutation.ts';
+import { DEPLOYER_LAPSES } from './lapses.ts';
 
 /** Shows other than what the reference shows. */
 function showing(reference: Deployer, change: (seen: ObservedRevision[]) => ObservedRevision[]): Partial<Deployer> {
@@ -60,6 +61,7 @@ function forgetful(reference: Deployer): Partial<Deployer> {
 
 /** Ways to break a deployer. */
 export const DEPLOYER_MUTATIONS = {
+  ...DEPLOYER_LAPSES,
   noop: { killedBy: 'DEP-01', apply: () => noop },
   'ready-when-staged': {
     killedBy: 'DEP-01',
@@ -122,16 +124,6 @@ export const DEPLOYER_MUTATIONS = {
         }),
     }),
   },
-  'stops-before-it-refuses': {
-    killedBy: 'DEP-05',
-    apply: (reference, context) => ({
-      stage: (input) =>
-        reference.stage(input).catch(async (error: unknown) => {
-          await context.workers.stop({ revision: input.revision.revision });
-          throw error;
-        }),
-    }),
-  },
   'warms-the-unknown': {
     killedBy: 'DEP-06',
     apply: (reference) => ({ warm: (input) => lenient(reference.warm(input)) }),
@@ -159,30 +151,6 @@ export const DEPLOYER_MUTATIONS = {
     apply: (reference) => ({
       applySplit: ({ entries, ...input }) => reference.applySplit({ ...input, entries: entries.slice(0, 1) }),
     }),
-  },
-  'refused-split-warms': {
-    killedBy: 'DEP-07',
-    apply: (reference, context) => ({
-      applySplit: (input) =>
-        reference.applySplit(input).catch(async (error: unknown) => {
-          const { workers } = await context.workers.list();
-          for (const { revision, phase } of workers) if (phase === 'defined') await context.workers.start({ revision });
-          throw error;
-        }),
-    }),
-  },
-  'fifth-split-restarts': {
-    killedBy: 'DEP-10',
-    apply: (reference, context) => {
-      let splits = 0;
-      return {
-        applySplit: async (input) => {
-          await reference.applySplit(input);
-          if (++splits % 5 === 0) await restart(context.workers, input.entries[0]?.revision ?? '');
-          return {};
-        },
-      };
-    },
   },
   'split-restarts': {
     killedBy: 'DEP-10',

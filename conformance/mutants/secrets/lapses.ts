@@ -107,6 +107,17 @@ export const SECRETS_LAPSES = {
     killedBy: 'SEC-02',
     apply: (reference) => naming(reference, (name) => name.split('/').slice(0, 7).join('/')),
   },
+  'deletes-what-begins-alike': {
+    killedBy: 'SEC-02',
+    apply: (reference) => ({
+      delete: async (input) => {
+        const { names } = await reference.list({ tenant: input.tenant, limit: 1000 });
+        const below = names.filter((name) => name.startsWith(`${input.name}/`));
+        for (const name of below) await reference.delete({ tenant: input.tenant, name });
+        return await reference.delete(input);
+      },
+    }),
+  },
   'names-cut-by-one': { killedBy: 'SEC-02', apply: (reference) => naming(reference, (name) => name.slice(0, 63)) },
   'names-of-all-tenants': {
     killedBy: 'SEC-03',

@@ -153,6 +153,15 @@ export const SESSIONS_LAPSES = {
   'ids-cut-by-one': { killedBy: 'SES-17', apply: (reference) => naming(reference, (id) => id.slice(0, 255)) },
   'ids-are-paths': { killedBy: 'SES-17', apply: (reference) => naming(reference, (id) => id.replace('../', '')) },
   'ids-are-patterns': { killedBy: 'SES-17', apply: (reference) => naming(reference, (id) => id.replace('*', '')) },
+  'releases-what-begins-alike': {
+    killedBy: 'SES-17',
+    apply: (reference) => ({
+      release: async ({ deployment, session }) => {
+        await reference.release({ deployment, session: `${session} ` });
+        return await reference.release({ deployment, session });
+      },
+    }),
+  },
   'ids-are-properties': {
     killedBy: 'SES-17',
     apply: (reference) => {

@@ -159,6 +159,19 @@ export const STATE_MUTATIONS = {
     apply: (reference) => renamed(reference, (key) => key.split('\u0000')[0] || key),
   },
   'keys-cut': { killedBy: 'STA-15', apply: (reference) => renamed(reference, (key) => key.slice(0, 1000)) },
+  'deletes-what-begins-alike': {
+    killedBy: 'STA-15',
+    apply: (reference) => ({
+      delete: async (input) => {
+        const { keys } = await reference.list({ tenant: input.tenant, prefix: input.key, limit: 1000 });
+        for (const key of keys)
+          if (input.ifRevision === undefined) await reference.delete({ tenant: input.tenant, key });
+        return keys.includes(input.key) && input.ifRevision === undefined
+          ? { deleted: true }
+          : await reference.delete(input);
+      },
+    }),
+  },
   'values-trimmed': { killedBy: 'STA-16', apply: (reference) => revalued(reference, (value) => value.trim()) },
   'values-cut': { killedBy: 'STA-16', apply: (reference) => revalued(reference, (value) => value.slice(0, 65_536)) },
   'values-normalised': {

@@ -46,6 +46,10 @@ export const TELEMETRY_MUTATIONS = {
     apply: (reference) =>
       delivering(reference, (records) => records.filter((record) => !every(records, 100).includes(record))),
   },
+  'knows-logs-only': {
+    killedBy: 'TEL-01',
+    apply: (reference) => delivering(reference, (records) => records.filter(({ kind }) => kind === 'log')),
+  },
   'delivers-some-twice': {
     killedBy: 'TEL-01',
     apply: (reference) => delivering(reference, (records) => [...records, ...every(records, 50)]),
