@@ -34,10 +34,12 @@ export interface BodySink {
   push(chunk: Uint8Array): void;
 }
 
-/** An answer: of a success the body went into the sink; of anything else, the code its error has. */
+/** An answer: of a success the body went into the sink; of anything else, what it says of its error. */
 export interface Answer extends AnswerHead {
-  /** Error code of the OCI specification; empty when there is none. */
+  /** Error code of the OCI specification; empty when there is none. It may be repeated: nothing else of the error may. */
   readonly reason: string;
+  /** The beginning of an error, as it came. */
+  readonly error: Uint8Array;
 }
 
 /**
@@ -75,7 +77,10 @@ async function read(response: Dispatcher.ResponseData, sink?: BodySink): Promise
   // A body that is given up before its first piece fails once more, where nobody would catch it.
   body.on('error', () => undefined);
   const success = status >= 200 && status < 300;
-  if (!success) return { ...head, reason: reasonOf(await readError(body)) };
+  if (!success) {
+    const error = await readError(body);
+    return { ...head, reason: reasonOf(error.toString('latin1')), error };
+  }
   try {
     const encoding = header('content-encoding') ?? 'identity';
     if (encoding !== 'identity')
@@ -85,10 +90,10 @@ async function read(response: Dispatcher.ResponseData, sink?: BodySink): Promise
   } finally {
     body.destroy();
   }
-  return { ...head, reason: '' };
+  return { ...head, reason: '', error: new Uint8Array() };
 }
 
-async function readError(body: Dispatcher.ResponseData['body']): Promise<string> {
+async function readError(body: Dispatcher.ResponseData['body']): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of body) {
@@ -96,7 +101,7 @@ async function readError(body: Dispatcher.ResponseData['body']): Promise<string>
     length += (chunk as Uint8Array).byteLength;
     if (length > ERROR_MAX_BYTES) break;
   }
-  return Buffer.concat(chunks).toString('latin1', 0, ERROR_MAX_BYTES);
+  return Buffer.concat(chunks).subarray(0, ERROR_MAX_BYTES);
 }
 
 /** Of what a server writes about an error only its code is repeated: the rest may be anything. */

@@ -1,12 +1,16 @@
 import { type Digest, decode, digestOf, GreenticError, isErrorCode, parseJson } from '@greentic/core';
+import type { Dispatcher } from 'undici';
 import * as z from 'zod';
+import { BoundedBody } from '../oci/body.ts';
+import { createDispatcher } from '../oci/dispatcher.ts';
+import { type Answer, type ExchangeRequest, exchange } from '../oci/exchange.ts';
+import { BrokenConnection } from '../oci/failure.ts';
+import { isLoopbackAddress } from '../oci/reference.ts';
 import { METADATA_MAX_BYTES } from '../tuf/signed.ts';
 import { encodeSubmission, type Submission } from './submission.ts';
 import type { Part } from './version-parts.ts';
 import type { IndexVersions } from './versions-change.ts';
 
-const ANSWER_MS = 60_000;
-const UPLOAD_MS = 900_000;
 const ANSWER_MAX_BYTES = 64 * 1024;
 
 const Versions = z.object({ timestamp: z.int(), snapshot: z.int() });
@@ -44,22 +48,28 @@ export interface RemoteStore {
   submit(namespace: string, submission: Submission): Promise<IndexVersions>;
 }
 
+/** A request to the registry. */
+interface RemoteRequest extends Partial<Pick<ExchangeRequest, 'headers' | 'body' | 'maxBytes'>> {
+  readonly method?: ExchangeRequest['method'];
+  readonly into?: BoundedBody;
+}
+
 /** A registry behind `gtc registry serve`. The token goes to its origin and nowhere else: redirects are refused. */
 export class RemoteRegistry implements RemoteStore {
-  readonly #origin: string;
+  readonly #origin: URL;
   readonly #authorization: string;
+  readonly #processEnv: NodeJS.ProcessEnv;
+  #dispatcher: Promise<Dispatcher> | undefined;
 
   /** Throws `input/invalid` for an address that is none, or would carry the token in the clear. */
-  constructor({ url, account, token }: RemoteAccess) {
+  constructor({ url, account, token }: RemoteAccess, processEnv: NodeJS.ProcessEnv = process.env) {
     this.#origin = originOf(url);
     this.#authorization = `Basic ${Buffer.from(`${account}:${token}`).toString('base64')}`;
+    this.#processEnv = processEnv;
   }
 
   async metadata(file: string, maxBytes: number): Promise<Uint8Array | undefined> {
-    const response = await this.#fetch(`/tuf/${file}`, {}, ANSWER_MS);
-    if (response.status === 404) return void (await response.body?.cancel());
-    await assertDone(response, 200);
-    return await readAnswer(response, Math.min(maxBytes, METADATA_MAX_BYTES.targets));
+    return this.#get(`/tuf/${file}`, Math.min(maxBytes, METADATA_MAX_BYTES.targets));
   }
 
   async pull(
@@ -67,79 +77,79 @@ export class RemoteRegistry implements RemoteStore {
     { digest, kind }: { digest: Digest; kind: 'blobs' | 'manifests' },
     maxBytes: number,
   ): Promise<Uint8Array> {
-    const response = await this.#fetch(`/v2/${repository}/${kind}/${digest}`, {}, UPLOAD_MS);
-    if (response.status === 404) {
-      await response.body?.cancel();
-      throw new GreenticError('registry/incomplete', `${this.#origin} lacks ${digest}.`);
-    }
-    await assertDone(response, 200);
-    return await readAnswer(response, maxBytes);
+    const bytes = await this.#get(`/v2/${repository}/${kind}/${digest}`, maxBytes);
+    if (bytes !== undefined) return bytes;
+    throw new GreenticError('registry/incomplete', `${this.#origin.origin} lacks ${digest}.`);
   }
 
   async push(repository: string, { bytes, manifest }: Part): Promise<void> {
     const digest = digestOf(bytes);
     const place = `/v2/${repository}/${manifest === undefined ? 'blobs' : 'manifests'}/${digest}`;
-    const present = await this.#fetch(place, { method: 'HEAD' }, ANSWER_MS);
-    if (present.status === 200) return;
-    const headers = { 'Content-Type': manifest ?? 'application/octet-stream' };
-    const init = { headers, body: Buffer.from(bytes) };
-    const response =
+    if ((await this.#ask(place, { method: 'HEAD' })).status === 200) return;
+    const part = { headers: { 'content-type': manifest ?? 'application/octet-stream' }, body: bytes };
+    const answer =
       manifest === undefined
-        ? await this.#fetch(`/v2/${repository}/blobs/uploads/?digest=${digest}`, { ...init, method: 'POST' }, UPLOAD_MS)
-        : await this.#fetch(place, { ...init, method: 'PUT' }, UPLOAD_MS);
-    await assertDone(response, 201);
-    await response.body?.cancel();
+        ? await this.#ask(`/v2/${repository}/blobs/uploads/?digest=${digest}`, { method: 'POST', ...part })
+        : await this.#ask(place, { method: 'PUT', ...part });
+    assertDone(answer, 201);
   }
 
   async submit(namespace: string, submission: Submission): Promise<IndexVersions> {
-    const init = {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
-      body: encodeSubmission(submission),
-    };
-    const response = await this.#fetch(`/index/${namespace}`, init, UPLOAD_MS);
-    await assertDone(response, 200);
-    const bytes = await readAnswer(response, ANSWER_MAX_BYTES);
-    const value = parseJson(bytes, { maxBytes: ANSWER_MAX_BYTES, code: 'registry/unreachable' });
+    const into = bodyOf(ANSWER_MAX_BYTES);
+    const headers = { 'content-type': 'application/json' };
+    const body = Buffer.from(encodeSubmission(submission));
+    assertDone(await this.#ask(`/index/${namespace}`, { method: 'POST', headers, body, into }), 200);
+    const value = parseJson(into.take().bytes, { maxBytes: ANSWER_MAX_BYTES, code: 'registry/unreachable' });
     return decode(Versions, value, 'registry/unreachable', 'The answer of the registry');
   }
 
-  async #fetch(path: string, init: RequestInit, ms: number): Promise<Response> {
-    const headers = { ...(init.headers as Record<string, string> | undefined), Authorization: this.#authorization };
+  async #get(path: string, maxBytes: number): Promise<Uint8Array | undefined> {
+    const into = bodyOf(maxBytes);
+    const answer = await this.#ask(path, { into, maxBytes });
+    if (answer.status === 404) return undefined;
+    assertDone(answer, 200);
+    return into.take().bytes;
+  }
+
+  async #ask(path: string, { method = 'GET', into, ...request }: RemoteRequest): Promise<Answer> {
+    const direct = this.#origin.protocol === 'http:' || isLoopbackAddress(this.#origin);
+    this.#dispatcher ??= createDispatcher(this.#processEnv, direct);
+    const url = new URL(path, this.#origin);
+    const headers = { ...request.headers, authorization: this.#authorization };
+    const full = { maxBytes: ANSWER_MAX_BYTES, ...request, method, url, headers };
     try {
-      return await fetch(`${this.#origin}${path}`, {
-        ...init,
-        headers,
-        redirect: 'error',
-        signal: AbortSignal.timeout(ms),
-      });
+      return await exchange(await this.#dispatcher, full, into);
     } catch (error) {
-      const { cause } = error as { cause?: Error & { code?: string } };
-      const reason = cause?.code ?? cause?.message ?? (error as Error).message;
-      throw new GreenticError('registry/unreachable', `${this.#origin} does not answer: ${reason}.`, { cause: error });
+      if (!(error instanceof BrokenConnection)) throw error;
+      throw new GreenticError('registry/unreachable', error.message, { cause: error });
     }
   }
 }
 
-function originOf(text: string): string {
+function bodyOf(maxBytes: number): BoundedBody {
+  return new BoundedBody(maxBytes, 'The answer of the registry', 'registry/unreachable');
+}
+
+function originOf(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const loopback = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url?.hostname ?? '');
   const safe = url?.protocol === 'https:' || (url?.protocol === 'http:' && loopback);
-  if (url !== undefined && safe && url.username === '' && url.pathname === '/' && url.search === '') return url.origin;
+  const bare = url?.username === '' && url.password === '' && url.pathname === '/' && url.search === '';
+  if (url !== undefined && safe && bare) return url;
   throw new GreenticError('input/invalid', `${text} is no address of a registry.`, {
     hint: 'Write https://host[:port]; http:// only towards this machine.',
   });
 }
 
 /** Throws what the registry says when it did not do what was asked. */
-async function assertDone(response: Response, expected: number): Promise<void> {
-  if (response.status === expected) return;
-  const said = saidOf(await readAnswer(response, ANSWER_MAX_BYTES).catch(() => Buffer.alloc(0)));
+function assertDone({ status, error }: Answer, expected: number): void {
+  if (status === expected) return;
+  const said = saidOf(error);
   if (said?.detail !== undefined && isErrorCode(said.detail.code))
     throw new GreenticError(said.detail.code, said.detail.message, { hint: said.detail.hint });
-  const denied = response.status === 401 || response.status === 403 || response.status === 429;
+  const denied = status === 401 || status === 403 || status === 429;
   const code = denied ? 'registry/access-denied' : 'registry/unreachable';
-  throw new GreenticError(code, `The registry answers ${response.status}: ${said?.message ?? 'nothing more'}`);
+  throw new GreenticError(code, `The registry answers ${status}: ${said?.message ?? 'nothing more'}`);
 }
 
 function saidOf(bytes: Uint8Array) {
@@ -149,16 +159,4 @@ function saidOf(bytes: Uint8Array) {
   } catch {
     return undefined;
   }
-}
-
-async function readAnswer(response: Response, maxBytes: number): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += chunk.byteLength;
-    if (size > maxBytes)
-      throw new GreenticError('registry/unreachable', `The registry answers with more than ${maxBytes} bytes.`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }

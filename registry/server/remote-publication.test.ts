@@ -229,6 +229,7 @@ describe('a registry that lies to publishers', () => {
 test.each([
   'http://registry.example',
   'https://user:pass@registry.example',
+  'https://:pass@registry.example',
   'https://registry.example/path',
   'https://registry.example/?a',
   'ftp://127.0.0.1',
