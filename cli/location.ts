@@ -2,14 +2,20 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type EnvironmentName, GreenticError } from '@greentic/core';
 import { type InstallPorts, trustRootOf } from '@greentic/operator';
-import { openSource, parseOciReference } from '@greentic/registry';
+import { openSource, parseOciReference, parseServedLocation } from '@greentic/registry';
 import { parsePair } from './reference.ts';
 import type { Session } from './session.ts';
 
-/** Where a registry is read: an OCI location or a URL as it is, a path as a URL. Throws `input/invalid`. */
+/** Where a registry is read: an OCI location, the address of a server, or a path, which becomes a URL. Throws `input/invalid`. */
 export function parseLocation(place: string): string {
   if (place.startsWith('oci:')) return parseOciReference(place).location;
-  return /^(?:file|https?):/.test(place) ? place : pathToFileURL(path.resolve(place)).href;
+  if (/^https?:/.test(place)) return parseServedLocation(place).origin;
+  if (/^[a-z][a-z0-9+.-]+:/i.test(place) && !place.startsWith('file:')) {
+    throw new GreenticError('input/invalid', `${place.slice(0, 300)} is no place that a registry is read from.`, {
+      hint: 'Give a folder, a .tar, oci://host/repository, or the https:// address of gtc registry serve.',
+    });
+  }
+  return place.startsWith('file:') ? place : pathToFileURL(path.resolve(place)).href;
 }
 
 /**

@@ -69,6 +69,7 @@ test('the front door offers exactly these names', () => {
     'openSource',
     'parseChannel',
     'parseOciReference',
+    'parseServedLocation',
     'pinnedRoot',
     'proposalOf',
     'proposePublication',

@@ -103,6 +103,7 @@ export type { IndexVersions, PublishOptions } from './publish/versions-change.ts
 export { type FetchedArtifact, fetchArtifact } from './source/fetch.ts';
 export { openSource } from './source/open-source.ts';
 export { channelsOf, resolve } from './source/resolve.ts';
+export { parseServedLocation } from './source/served-source.ts';
 export type { IndexAnswer, RegistryEntry, Source } from './source/source.ts';
 export {
   decodeSignedTrustRoot,

@@ -53,7 +53,10 @@ export function addRegistryCommands(program: Command): void {
     .requiredOption('--publisher <namespace=key>', 'a publisher to name; repeat for more', collect)
     .requiredOption('--conformance <key>', 'a conformance key to name')
     .option('--name <name>', 'what the registry is called', 'main')
-    .option('--location <location>', 'where readers find it, if not in this folder: oci://host/repository, or a path')
+    .option(
+      '--location <location>',
+      'where readers find it, if not in this folder: oci://host/repository, https://host, or a path',
+    )
     .requiredOption('--out <file>', 'file to write');
   addRevocations(registry);
   addCommand(

@@ -10,7 +10,8 @@ import { ImageLayout } from '../layout/image-layout.ts';
 import { pinnedRoot } from '../publish/registry.ts';
 import { storeOf } from '../publish/submission.ts';
 import { closureOf } from '../source/closure.ts';
-import { type BlobSource, fetchArtifact } from '../source/fetch.ts';
+import { fetchArtifact } from '../source/fetch.ts';
+import type { BlobSource } from '../source/source.ts';
 import { TrustedIndex } from '../tuf/trusted-index.ts';
 import type { VersionEntry, VersionsDocument } from '../tuf/versions-document.ts';
 

@@ -142,7 +142,7 @@ describe('several registries', () => {
 
   test('a location of no known kind is refused with registry/unreachable', async () => {
     await using registry = await SampleRegistry.create();
-    for (const location of ['https://registry.example', 'relative/folder', 'ftp://x/y']) {
+    for (const location of ['relative/folder', 'ftp://x/y']) {
       const entry = { name: 'main', location, root: {} };
       expect(() => openSource({ registry: entry, cache: registry.cache, now: () => T0 })).toThrow(
         expect.objectContaining({ code: 'registry/unreachable' }),

@@ -91,7 +91,7 @@ async function assess(request: InstallRequest): Promise<Assessment> {
   const { source, document, index, revocations } = await findArtifact(request);
   const entry = resolve(document, range);
   tell(events, 'onResolve', { name, version: entry.version, digest: entry.digest });
-  const fetched = await fetchArtifact(source, name, entry);
+  const fetched = await fetchArtifact(source.blobsOf(name), name, entry);
   tell(events, 'onFetch', {
     name,
     version: entry.version,

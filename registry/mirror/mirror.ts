@@ -6,7 +6,7 @@ import { MEDIA_TYPES } from '../artifact/media-type.ts';
 import { MODULE_MAX_BYTES } from '../artifact/pack-image.ts';
 import { closureOf } from '../source/closure.ts';
 import { fetchArtifact } from '../source/fetch.ts';
-import type { Source } from '../source/source.ts';
+import type { BlobSource, Source } from '../source/source.ts';
 import type { ReadIndexFile } from '../tuf/client-workflow.ts';
 import { decodeMetadata, metadataFile } from '../tuf/metadata.ts';
 import { METADATA_MAX_BYTES } from '../tuf/signed.ts';
@@ -71,7 +71,7 @@ async function copy({ source, root, wishes, now }: MirrorRequest, target: Mirror
   let blobs = 0;
   let added = 0;
   for (const { name, entry } of chosen) {
-    for (const bytes of await bytesOf(source, name, entry)) {
+    for (const bytes of await bytesOf(source.blobsOf(name), name, entry)) {
       blobs++;
       if (await target.blob(bytes)) added++;
     }
@@ -127,7 +127,7 @@ function choose(entries: readonly NamedEntry[], { name, range }: MirrorWish): Na
 }
 
 /** Every byte of a version, each checked: first as an environment checks it, then what only people and tools read. */
-async function bytesOf(source: Source, name: ArtifactName, entry: VersionEntry): Promise<Uint8Array[]> {
+async function bytesOf(source: BlobSource, name: ArtifactName, entry: VersionEntry): Promise<Uint8Array[]> {
   await fetchArtifact(source, name, entry);
   const { manifests, blobs } = await closureOf(source, entry);
   const all = manifests.map(({ bytes }) => bytes);

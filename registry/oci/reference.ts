@@ -1,5 +1,5 @@
 import { isIPv4 } from 'node:net';
-import { GreenticError } from '@greentic/core';
+import { type ArtifactName, GreenticError } from '@greentic/core';
 
 // Distribution specification 1.1, "Pulling manifests": each component is alphanumeric, with single separators inside.
 const COMPONENT = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*';
@@ -12,6 +12,11 @@ export const TAG = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/;
 /** Whether a text is the name of a repository. */
 export function isRepositoryName(text: string): boolean {
   return text.length <= REPOSITORY_MAX_LENGTH && REPOSITORY.test(text);
+}
+
+/** Where OCI tools find an artifact in a registry that holds many: `acme.state.memory` is in `acme/state/memory`. */
+export function repositoryOf(name: ArtifactName): string {
+  return name.replaceAll('.', '/');
 }
 
 /** One repository of a registry that speaks OCI: `oci://host[:port]/repository`. */

@@ -2,14 +2,16 @@ import { join } from 'node:path';
 import { type ArtifactName, GreenticError, type Revocation, type Version } from '@greentic/core';
 import { readBounded } from '../layout/bounded-file.ts';
 import { ImageLayout } from '../layout/image-layout.ts';
-import { type BlobSource, type FetchedArtifact, fetchArtifact } from '../source/fetch.ts';
+import { repositoryOf } from '../oci/reference.ts';
+import { type FetchedArtifact, fetchArtifact } from '../source/fetch.ts';
 import { resolve } from '../source/resolve.ts';
+import type { BlobSource } from '../source/source.ts';
 import type { ReadIndexFile } from '../tuf/client-workflow.ts';
 import { METADATA_MAX_BYTES } from '../tuf/signed.ts';
 import { TrustedIndex } from '../tuf/trusted-index.ts';
 import type { VersionEntry, VersionsDocument } from '../tuf/versions-document.ts';
 import type { RemoteStore } from './remote-registry.ts';
-import { repositoryOf, storeOf } from './submission.ts';
+import { storeOf } from './submission.ts';
 import { entryOf } from './versions-change.ts';
 
 /** Where a registry is read by those who write in it. */

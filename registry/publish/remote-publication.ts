@@ -8,6 +8,7 @@ import {
 } from '@greentic/core';
 import { assertPinned } from '../artifact/descriptor.ts';
 import { decodeGroup, GROUP_MAX_BYTES } from '../artifact/group.ts';
+import { repositoryOf } from '../oci/reference.ts';
 import { decodeMetadata, documentPath, encodeMetadata, expiryAfter, isSignedBy, metaFactsOf } from '../tuf/metadata.ts';
 import { METADATA_MAX_BYTES, SPEC_VERSION, type TargetsRole } from '../tuf/signed.ts';
 import { TrustedIndex } from '../tuf/trusted-index.ts';
@@ -17,7 +18,6 @@ import { pointTo } from './offering.ts';
 import type { Published, Publishing } from './publication.ts';
 import type { RemoteStore } from './remote-registry.ts';
 import { DEFAULT_EXPIRY } from './root-draft.ts';
-import { repositoryOf } from './submission.ts';
 import { partsOfGrowth, partsOfVersion } from './version-parts.ts';
 import { entryOf, type IndexVersions, withVersion } from './versions-change.ts';
 

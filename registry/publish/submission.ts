@@ -14,7 +14,8 @@ import { assertPinned } from '../artifact/descriptor.ts';
 import { withFolderLock } from '../layout/folder-lock.ts';
 import { ImageLayout } from '../layout/image-layout.ts';
 import { closureOf } from '../source/closure.ts';
-import { type BlobSource, fetchArtifact } from '../source/fetch.ts';
+import { fetchArtifact } from '../source/fetch.ts';
+import type { BlobSource } from '../source/source.ts';
 import { decodeMetadata, documentPath } from '../tuf/metadata.ts';
 import { METADATA_MAX_BYTES, type TargetsRole } from '../tuf/signed.ts';
 import {
@@ -44,11 +45,6 @@ const SubmissionFile = z.strictObject({
     .record(ArtifactName, z.base64().max(Math.ceil(DOCUMENT_MAX_BYTES / 3) * 4))
     .refine((all) => Object.keys(all).length <= MAX_DOCUMENTS, `must not have more than ${MAX_DOCUMENTS} documents`),
 });
-
-/** Where OCI tools find an artifact: `acme.state.memory` is the repository `acme/state/memory`. */
-export function repositoryOf(name: ArtifactName): string {
-  return name.replaceAll('.', '/');
-}
 
 /** A namespace's role as its holders signed it, and every versions document that it changes. */
 export interface Submission {

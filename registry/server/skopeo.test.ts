@@ -7,8 +7,8 @@ import { promisify } from 'node:util';
 import { digestOf } from '@greentic/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ImageLayout } from '../layout/image-layout.ts';
+import { repositoryOf } from '../oci/reference.ts';
 import { oneKey } from '../publish/registry-key.ts';
-import { repositoryOf } from '../publish/submission.ts';
 import { KEYS, SAMPLE, SampleRegistry, samplePack, T0 } from '../testing/sample-registry.ts';
 import { ServedRegistry } from './testing/served-registry.ts';
 

@@ -5,7 +5,7 @@ import { decodeGroup, GROUP_MAX_BYTES } from '../artifact/group.ts';
 import { MEDIA_TYPES } from '../artifact/media-type.ts';
 import { IMAGE_MAX_BYTES } from '../artifact/pack-image.ts';
 import type { VersionEntry } from '../tuf/versions-document.ts';
-import type { Source } from './source.ts';
+import type { BlobSource } from './source.ts';
 
 const Image = z.looseObject({ config: Descriptor, layers: z.array(Descriptor).max(8) });
 
@@ -23,7 +23,7 @@ export interface Closure {
 }
 
 /** Walks from a group to every blob a version consists of; reads and checks the manifests, and of the blobs nothing. */
-export async function closureOf(source: Pick<Source, 'manifest'>, entry: VersionEntry): Promise<Closure> {
+export async function closureOf(source: Pick<BlobSource, 'manifest'>, entry: VersionEntry): Promise<Closure> {
   const read = async (pin: BlobPin, maxBytes: number) => {
     if (pin.size > maxBytes)
       throw new GreenticError('artifact/invalid', `${pin.digest} is larger than ${maxBytes} bytes.`);

@@ -7,11 +7,10 @@ import { ImageLayout } from '../layout/image-layout.ts';
 import { SAMPLE, SampleRegistry, sampleEvidence, samplePack } from '../testing/sample-registry.ts';
 import type { VersionEntry } from '../tuf/versions-document.ts';
 import { fetchArtifact } from './fetch.ts';
-import type { Source } from './source.ts';
+import type { BlobSource } from './source.ts';
 
 /** What a registry holds, by digest, with some of it replaced; remembers what it was asked for. */
-class MemorySource implements Source {
-  readonly location = 'memory';
+class MemorySource implements BlobSource {
   remote = true;
   readonly asked: string[] = [];
   readonly #blobs = new Map<Digest, Uint8Array>();
@@ -24,14 +23,6 @@ class MemorySource implements Source {
   put(bytes: Uint8Array): { digest: Digest; size: number } {
     this.#blobs.set(digestOf(bytes), bytes);
     return { digest: digestOf(bytes), size: bytes.byteLength };
-  }
-
-  index(): never {
-    throw new Error('not asked for here');
-  }
-
-  async revocations() {
-    return [];
   }
 
   async blob(digest: Digest): Promise<Uint8Array> {

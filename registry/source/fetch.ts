@@ -5,7 +5,7 @@ import { decodeGroup, GROUP_MAX_BYTES } from '../artifact/group.ts';
 import { decodePackImage, IMAGE_MAX_BYTES, MODULE_MAX_BYTES } from '../artifact/pack-image.ts';
 import { type ArtifactClaim, type VerifiedArtifact, verifyArtifact } from '../artifact/verified-artifact.ts';
 import type { VersionEntry } from '../tuf/versions-document.ts';
-import type { Source } from './source.ts';
+import type { BlobSource } from './source.ts';
 
 /** An artifact and what was signed about it, in memory; every byte checked against the index. */
 export interface FetchedArtifact {
@@ -13,9 +13,6 @@ export interface FetchedArtifact {
   /** Sigstore bundles, their signatures not looked at yet. */
   readonly evidence: readonly Uint8Array[];
 }
-
-/** Where bytes come from, whatever the index is. */
-export type BlobSource = Pick<Source, 'blob' | 'manifest' | 'remote'>;
 
 /**
  * Brings an artifact and its evidence from a source, from the group that the index names down to the last blob. Throws

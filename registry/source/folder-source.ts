@@ -4,10 +4,10 @@ import { readBounded } from '../layout/bounded-file.ts';
 import { ImageLayout } from '../layout/image-layout.ts';
 import type { ReadIndexFile } from '../tuf/client-workflow.ts';
 import { IndexWalk, type SourceOptions } from './index-walk.ts';
-import type { IndexAnswer, Source } from './source.ts';
+import type { BlobSource, IndexAnswer, Source } from './source.ts';
 
 /** A registry in a folder: an OCI image layout, and the index in `tuf/` beside it. */
-export class FolderSource implements Source {
+export class FolderSource implements Source, BlobSource {
   readonly location: string;
   readonly remote = false;
   readonly #layout: ImageLayout;
@@ -28,6 +28,11 @@ export class FolderSource implements Source {
 
   revocations(): Promise<readonly Revocation[]> {
     return this.#walk.revocations(this.readIndex);
+  }
+
+  /** All names have their parts in one place. */
+  blobsOf(): BlobSource {
+    return this;
   }
 
   async blob(digest: Digest, maxBytes: number): Promise<Uint8Array> {

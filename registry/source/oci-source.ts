@@ -6,10 +6,10 @@ import { OciRepository } from '../oci/repository.ts';
 import type { TransportOptions } from '../oci/transport.ts';
 import type { ReadIndexFile } from '../tuf/client-workflow.ts';
 import { IndexWalk, type SourceOptions } from './index-walk.ts';
-import type { IndexAnswer, Source } from './source.ts';
+import type { BlobSource, IndexAnswer, Source } from './source.ts';
 
 /** A registry in one repository of an OCI registry: the index under a tag, everything else by its digest. */
-export class OciSource implements Source {
+export class OciSource implements Source, BlobSource {
   readonly location: string;
   readonly remote = true;
   readonly #repository: OciRepository;
@@ -38,6 +38,11 @@ export class OciSource implements Source {
     const read = await this.#copied;
     return read(file, maxBytes, digest);
   };
+
+  /** All names have their parts in one place. */
+  blobsOf(): BlobSource {
+    return this;
+  }
 
   async blob(digest: Digest, maxBytes: number): Promise<Uint8Array> {
     return (await this.#repository.blob(digest, maxBytes)) ?? this.#lacks(digest);

@@ -149,12 +149,12 @@ describe('evidence somebody changed before it was published', () => {
     await expect(registry.install()).rejects.toMatchObject({ code: 'trust/signature-invalid' });
   });
 
-  test('a second signature in one envelope is refused with trust/envelope-invalid', async () => {
+  test('a second signature in one envelope is not even published', async () => {
     await using registry = await SampleRegistry.create();
     const pack = samplePack();
     const evidence = forged(pack, ({ signatures }) => signatures.push(...signatures));
-    await registry.publish(pack, [...sampleEvidence(pack), evidence]);
-    await expect(registry.install()).rejects.toMatchObject({ code: 'trust/envelope-invalid' });
+    const publishing = registry.publish(pack, [...sampleEvidence(pack), evidence]);
+    await expect(publishing).rejects.toMatchObject({ code: 'trust/envelope-invalid' });
   });
 
   test('a signature of a key unknown here counts for nothing and against nothing', async () => {
@@ -167,15 +167,15 @@ describe('evidence somebody changed before it was published', () => {
 });
 
 describe('an index signed by the right keys that says wrong things', () => {
-  test('a digest that belongs to another version of the pack is refused', async () => {
+  test('a digest that belongs to another version of the pack is not even published', async () => {
     await using registry = await SampleRegistry.create();
     const pack = samplePack('1.0.0');
     const other = samplePack('2.0.0');
-    await registry.publish(
+    const publishing = registry.publish(
       { ...pack, ...{ config: other.config, module: other.module, image: other.image, digest: other.digest } },
-      [publishEvidence(other)],
+      [publishEvidence(other, KEYS.acme, { version: '1.0.0' })],
     );
-    await expect(registry.install()).rejects.toMatchObject({ code: 'artifact/invalid' });
+    await expect(publishing).rejects.toMatchObject({ code: 'artifact/invalid' });
   });
 
   test('an image manifest whose digest is not the artifact’s is refused before anything is written', async () => {

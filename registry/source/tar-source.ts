@@ -2,10 +2,10 @@ import { type ArtifactName, type Digest, type ErrorCode, GreenticError, hexOf, t
 import { TarArchive } from '../layout/tar-archive.ts';
 import type { ReadIndexFile } from '../tuf/client-workflow.ts';
 import { IndexWalk, type SourceOptions } from './index-walk.ts';
-import type { IndexAnswer, Source } from './source.ts';
+import type { BlobSource, IndexAnswer, Source } from './source.ts';
 
 /** A registry's folder in one uncompressed tar, read where it lies: nothing is unpacked. */
-export class TarSource implements Source {
+export class TarSource implements Source, BlobSource {
   readonly location: string;
   readonly remote = false;
   readonly #walk: IndexWalk;
@@ -24,6 +24,11 @@ export class TarSource implements Source {
 
   revocations(): Promise<readonly Revocation[]> {
     return this.#walk.revocations(this.readIndex);
+  }
+
+  /** All names have their parts in one place. */
+  blobsOf(): BlobSource {
+    return this;
   }
 
   async blob(digest: Digest, maxBytes: number): Promise<Uint8Array> {
