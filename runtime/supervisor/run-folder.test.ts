@@ -100,6 +100,12 @@ test.each([
   await expect(assertOurs(folder)).resolves.toBeUndefined();
 });
 
+test('a file of ours where the folder should be is refused as what it is', async () => {
+  const file = path.join(root, 'file');
+  writeFileSync(file, '', { mode: 0o600 });
+  await expect(assertOurs(file)).rejects.toThrow(/is not a folder/);
+});
+
 test('a folder that is not there is told as missing, not as somebody else’s', async () => {
   await expect(assertOurs(path.join(root, 'missing'))).rejects.toMatchObject({ code: 'ENOENT' });
 });

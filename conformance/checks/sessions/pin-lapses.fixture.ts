@@ -162,6 +162,10 @@ export const PIN_LAPSES = {
       answering('extend', () => ({ extended: true })),
       'The extension of an expired pin is {"extended":true}, not {"extended":false}.',
     ],
+    'extends by a second, whatever it is told': [
+      (reference) => ({ extend: (input) => reference.extend({ ...input, ttlSeconds: 1 }) }),
+      'The number of live pins is {"count":0}, not {"count":1}.',
+    ],
     'counts what has expired': [
       (_reference, { context }) => ({
         count: async ({ deployment }) => ({ count: (await livePins(context.kv('data'), `${deployment}/`, 0)).length }),

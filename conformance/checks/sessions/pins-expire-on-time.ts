@@ -9,7 +9,7 @@ const READING_MS = 5;
 
 export const pinsExpireOnTime: Check<'sessions'> = {
   id: 'SES-04',
-  rev: 1,
+  rev: 2,
   slot: 'sessions',
   level: 'core',
   title: 'A pin lasts as long as it was told, not longer, unless it is extended; looking at it does not extend it.',
@@ -30,7 +30,8 @@ export const pinsExpireOnTime: Check<'sessions'> = {
     const told = performance.now();
     await pack.pin({ ...kept, revision, ttlSeconds: TTL_MS / 1000 });
     const extension = await pack.extend({ ...kept, ttlSeconds: 600 });
-    const tooLate = performance.now() - told >= TTL_MS;
+    const extended = performance.now();
+    const tooLate = extended - told >= TTL_MS;
     if (tooLate && !extension.extended) kit.cannotSee('This machine is too slow to extend a pin before it expires.');
     kit.equal(extension, { extended: true }, 'The extension');
     for (;;) {
@@ -50,6 +51,8 @@ export const pinsExpireOnTime: Check<'sessions'> = {
       );
       await pause(EVERY_MS);
     }
+    // An extension that counts from when the pin was set, or by its first time, is over as well by now.
+    await pause(Math.max(0, extended + TTL_MS + EVERY_MS - performance.now()));
     kit.equal(await pack.extend({ ...short, ttlSeconds: 60 }), { extended: false }, 'The extension of an expired pin');
     kit.equal(await pack.count({ deployment }), { count: 1 }, 'The number of live pins');
     kit.equal(await pack.release(short), { released: false }, 'The release of an expired pin');
