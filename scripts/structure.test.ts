@@ -44,6 +44,11 @@ const good: Readonly<Record<string, string>> = {
     "import { build } from 'esbuild';\nimport { verb } from '@greentic/operator';\nimport { digest } from '../core/digest.ts';\n\nconsole.log(build, verb, digest);\n",
 };
 
+const coreWith = (name: string) => ({
+  exports: { '.': { source: './index.ts' }, './slots': { source: './slots.ts' } },
+  dependencies: { zod: '4', [name]: '1' },
+});
+
 function findingsOf(changes: Readonly<Record<string, string>>, check = checkStructure): string[] {
   const root = mkdtempSync(path.join(tmpdir(), 'structure-'));
   roots.push(root);
@@ -151,6 +156,40 @@ describe('arrows', () => {
   });
 });
 
+describe('what nearly breaks a rule of arrows is let pass:', () => {
+  test.each<[what: string, changes: Record<string, string>]>([
+    ['a package that begins as one of ours', { 'core/package.json': pack('core', coreWith('@greenticity/x')) }],
+    ['a development package in a test', { 'core/a.test.ts': "import 'vitest';\n" }],
+    [
+      'a development package for its types',
+      { 'core/a.ts': "import type { Plugin } from 'esbuild';\nexport type P = Plugin;\n" },
+    ],
+    ['a later import in a test', { 'core/a.test.ts': "export const a = import('vitest');\n" }],
+    ['a later import of a file', { 'core/a.ts': "export const a = () => import('./digest.ts');\n" }],
+    ['a file of a package that is declared', { 'core/a.ts': "import 'zod/mini';\n" }],
+    ['Node in a test of a pack', { 'envpacks/state/kv/a.test.ts': "import 'node:fs';\n" }],
+    [
+      'types of Node in a pack',
+      { 'envpacks/state/kv/a.ts': "import type { Stats } from 'node:fs';\nexport type S = Stats;\n" },
+    ],
+    ['a file beside it in a pack', { 'envpacks/state/kv/a.ts': "import './index.ts';\n" }],
+    [
+      'what is there for tests, in a test',
+      { 'core/a.test.ts': "import './testing/b.ts';\n", 'core/testing/b.ts': 'export const b = 1;\n' },
+    ],
+    [
+      'what is there for others’ tests, in the SDK',
+      { 'sdk/a.ts': "import './testing/b.ts';\n", 'sdk/testing/b.ts': 'export const b = 1;\n' },
+    ],
+    ['a file that is built later', { 'scripts/a.ts': "import '../core/dist/index.js';\n" }],
+    ['an import that stands in a comment', { 'core/a.ts': "// import '@greentic/operator';\nexport const a = 1;\n" }],
+    ['an import that stands in a text', { 'core/a.ts': 'export const a = "import \'@greentic/operator\'";\n' }],
+    ['a file that is no source', { 'core/dist/a.ts': "import '@greentic/operator';\n", 'core/a.d.ts': 'TODO' }],
+  ])('%s', (_, changes) => {
+    expect(findingsOf(changes)).toEqual([]);
+  });
+});
+
 describe('cycles', () => {
   test('two files that import each other are a cycle', () => {
     const changes = {
@@ -234,6 +273,76 @@ describe('wording', () => {
     expect(findingsOf({ [file]: 'export const a = 1;\n' })).toEqual([`name ${file}:1`]);
   });
 
+  test.each(['TODO', 'FIXME', 'XXX', 'HACK', 'skeleton', 'Skeleton', 'for now', 'For now', 'Phase 2', 'Phase C'])(
+    'a comment of any kind that says "%s" is refused, a text that says it is not',
+    (word) => {
+      for (const comment of [`// It is ${word} here.`, `/** It is ${word} here. */`, `/*\n${word}\n*/`])
+        expect(findingsOf({ 'core/extra.ts': `${comment}\nexport const a = 1;\n` })).toEqual([
+          'plan-word core/extra.ts:1',
+        ]);
+      expect(findingsOf({ 'core/extra.ts': `export const a = 'It is ${word} here.';\n` })).toEqual([]);
+    },
+  );
+
+  test.each(['TODOS', 'hackney', 'for nowhere', 'Phase Ex', 'phase 2', 'mixXXX'])(
+    'a comment that says "%s" is allowed: it is another word',
+    (word) => {
+      expect(findingsOf({ 'core/extra.ts': `// It is ${word} here.\nexport const a = 1;\n` })).toEqual([]);
+    },
+  );
+
+  test.each([
+    ['in a cast', 'export const a = 1 as any;\n', 1],
+    ['in a generic', 'export const a = new Map<string, any>();\n', 1],
+    ['on a later line', 'export const a = [\n  1 as any,\n];\n', 2],
+    ['after a bare directive', '// biome-ignore lint/suspicious/noExplicitAny:\nexport const a = 1 as any;\n', 2],
+    ['after a reason that is further away', '// the library says so\n\nexport const a = 1 as any;\n', 3],
+  ])('any %s is refused', (_, text, line) => {
+    expect(findingsOf({ 'core/extra.ts': text })).toEqual([`any core/extra.ts:${line}`]);
+  });
+
+  test('any in a text, as a name or with a reason on the line before is allowed', () => {
+    const directive =
+      '// biome-ignore lint/suspicious/noExplicitAny: the library says so\nexport const a = 1 as any;\n';
+    for (const text of [directive, "export const any = 'any';\n", 'export const a = { any: 1 };\n'])
+      expect(findingsOf({ 'core/extra.ts': text })).toEqual([]);
+  });
+
+  test.each([
+    'envpacks/state/kv/other.ts',
+    'core/a.test.ts',
+    'core/a.fixture.ts',
+    'core/mutants/a.ts',
+    'vitest.config.ts',
+  ])('%s may export by default, as something loads it by path', (file) => {
+    expect(findingsOf({ [file]: 'export default 1;\n' })).toEqual([]);
+  });
+
+  test.each(['core/util.ts', 'core/misc/a.ts', 'core/shared.test.ts', 'operator/types.ts', 'common/a.ts'])(
+    '%s names nothing either',
+    (file) => {
+      expect(findingsOf({ [file]: 'export const a = 1;\n' })).toEqual([`name ${file}:1`]);
+    },
+  );
+
+  test.each([
+    'core/utility.ts',
+    'core/slots/types.ts',
+    'core/library/a.ts',
+    'core/type.ts',
+    'core/x509.ts',
+    'core/a.fixture.ts',
+  ])('%s names something', (file) => {
+    expect(findingsOf({ [file]: 'export const a = 1;\n' })).toEqual([]);
+  });
+
+  test.each(['core/A.ts', 'core/a_b.ts', 'core/a--b.ts', 'core/a-.ts', 'core/Odd/a.ts', 'core/-a.ts'])(
+    '%s is not kebab-case',
+    (file) => {
+      expect(findingsOf({ [file]: 'export const a = 1;\n' })).toEqual([`name ${file}:1`]);
+    },
+  );
+
   test('file names are kebab-case', () => {
     expect(findingsOf({ 'core/fileStore.ts': 'export const a = 1;\n' })).toEqual(['name core/fileStore.ts:1']);
   });
@@ -270,6 +379,23 @@ describe('front doors', () => {
     ],
   ])('an undocumented export %s is refused', (_, changes, at) => {
     expect(findingsOf(changes)).toEqual([at]);
+  });
+
+  test.each([
+    ['a class', '/** It counts. */\nexport class A {}\n'],
+    ['a function', '/** It counts. */\nexport function a(): void {}\n'],
+    ['an enumeration', '/** It counts. */\nexport enum A {\n  x,\n}\n'],
+    ['two constants in one line', '/** They count. */\nexport const a = 1,\n  b = 2;\n'],
+    ['what stands behind a plain comment as well', '// A group.\n/** It counts. */\nexport const a = 1;\n'],
+  ])('a documented export of %s is let pass, and refused without its comment', (_, text) => {
+    expect(findingsOf(door(text))).toEqual([]);
+    const bare = text.replace(/\/\*\*.*\*\//, '');
+    expect(new Set(findingsOf(door(bare)).map((finding) => finding.split(' ')[0]))).toEqual(new Set(['undocumented']));
+  });
+
+  test('what a package of others offers needs no comment of ours', () => {
+    const changes = { 'core/index.ts': "export { z } from 'zod';\nexport { digest } from './digest.ts';\n" };
+    expect(findingsOf(changes)).toEqual([]);
   });
 
   test('one doc comment serves a value and a type of the same name', () => {

@@ -4,7 +4,7 @@ import { code, table } from './page.ts';
 
 /** The parts of a JSON Schema that a reader needs. */
 interface Schema {
-  readonly type?: string;
+  readonly type?: string | readonly string[];
   readonly const?: unknown;
   readonly enum?: readonly unknown[];
   readonly properties?: Readonly<Record<string, Schema>>;
@@ -89,7 +89,7 @@ function typeOf(schema: Schema): string {
   if (typeof schema.additionalProperties === 'object' && schema.properties === undefined) {
     return `map of ${typeOf(schema.additionalProperties)}`;
   }
-  return nameByPattern.get(schema['pattern']) ?? schema.type ?? 'anything';
+  return nameByPattern.get(schema['pattern']) ?? [schema.type ?? 'anything'].flat().join(' or ');
 }
 
 function limitsOf(schema: Schema): string {
