@@ -106,9 +106,11 @@ export async function trust({
   location?: string;
   out: string;
 }>): Promise<void> {
-  const publishers = options.publisher
-    .map(parsePair)
-    .map(async ([namespace, key]) => ({ namespace, keys: [await readPublicKey(key)], threshold: 1 }));
+  const publishers = await Promise.all(
+    options.publisher
+      .map(parsePair)
+      .map(async ([namespace, key]) => ({ namespace, keys: [await readPublicKey(key)], threshold: 1 })),
+  );
   const file: TrustFile = TrustFile.parse({
     schema: 'greentic.trust/1',
     registries: [
@@ -118,7 +120,7 @@ export async function trust({
         root: await pinnedRoot(folder),
       },
     ],
-    publishers: await Promise.all(publishers),
+    publishers,
     conformance: { keys: [await readPublicKey(options.conformance)], threshold: 1 },
   });
   await writeTrustFile(options.out, file);
