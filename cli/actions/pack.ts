@@ -1,6 +1,6 @@
 import { cp, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { ArtifactName, decode, GreenticError, kindOf } from '@greentic/core';
+import { ArtifactName, decode, GreenticError, kindOf, SLOTS } from '@greentic/core';
 import {
   type BuiltArtifact,
   buildArtifact,
@@ -27,8 +27,11 @@ export async function init({
 }: Invocation<{ slot: string; dir?: string }>): Promise<void> {
   const name = decode(ArtifactName, text, 'input/invalid', 'The name');
   const kind = kindOf(name);
-  if (kind !== options.slot)
-    throw new GreenticError('pack/slot-mismatch', `${name} is not a name for the slot ${options.slot}.`);
+  if (kind !== options.slot) {
+    throw new GreenticError('pack/slot-mismatch', `${name} is not a name for the slot ${options.slot}.`, {
+      hint: `Give --slot ${kind}, or a name such as ${name.split('.')[0]}.${SLOTS[0]}.mine; slots are ${SLOTS.join(', ')}, and there is bundle.`,
+    });
+  }
   const template = await templateFolder(kind);
   const dir = path.resolve(options.dir ?? name.slice(name.lastIndexOf('.') + 1));
   await assertEmpty(dir);
@@ -41,7 +44,10 @@ export async function init({
   const manifest = await readFile(description, 'utf8');
   await writeFile(description, manifest.replace(/"name": "[^"]+"/, `"name": "${name}"`));
   const files = await readdir(dir);
-  session.output.result({ name, dir, files }, () => `${name} is in ${dir}. Next: gtc conformance run ${dir}`);
+  session.output.result({ name, dir, files }, () => {
+    const next = kind === 'bundle' ? `gtc pack build ${dir}` : `gtc conformance run ${dir}`;
+    return `${name} is in ${dir}. Next: install @greentic/sdk there with npm, then ${next}`;
+  });
 }
 
 async function assertEmpty(dir: string): Promise<void> {
@@ -69,7 +75,7 @@ export async function build({
   session.output.result(
     { ...summaryOf(built), packages: built.materials.length },
     ({ name, version, digest, bytes, packages }) =>
-      `${name} ${version}: ${bytes} bytes, from ${packages} packages, ${digest}`,
+      `${name} ${version}: ${bytes} bytes, from ${packages} ${packages === 1 ? 'package' : 'packages'}, ${digest}`,
   );
 }
 

@@ -32,6 +32,14 @@ describe('a secret’s value', () => {
     expect(await put('--from', room.file('value'))).toMatchObject({ exit: 2, error: { code: 'secret/too-large' } });
   });
 
+  test('that is nothing is refused: nobody means to keep that', async () => {
+    await truncate(room.file('value'), 0);
+    expect(await put('--from', room.file('value'))).toMatchObject({
+      exit: 2,
+      error: { code: 'input/invalid', message: expect.stringContaining('holds nothing') },
+    });
+  });
+
   test.runIf(process.platform === 'linux')('without an end is not read to its end', async () => {
     expect(await put('--from', '/dev/zero')).toMatchObject({ exit: 2, error: { code: 'secret/too-large' } });
   });

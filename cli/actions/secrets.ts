@@ -56,6 +56,10 @@ async function readValue(file: string | undefined): Promise<Buffer> {
     const { code } = error as NodeJS.ErrnoException;
     throw new GreenticError('input/invalid', `The value cannot be read from ${file ?? 'standard input'} (${code}).`);
   }
+  if (bytes === 0)
+    throw new GreenticError('input/invalid', `${file ?? 'Standard input'} holds nothing: a secret has a value.`, {
+      hint: 'Write the value to standard input, or name its file: --from.',
+    });
   return Buffer.concat(chunks);
 }
 

@@ -67,6 +67,30 @@ describe('deploying', () => {
     expect(await order()).toEqual({ deployment: 'shop.bob', revision: 'shop.bob.2', weightBps: 10_000 });
   });
 
+  test.each([
+    ['a version nobody published', { range: '9.9.9' }, 'pack/version-not-found'],
+    ['a bundle nobody published', { name: 'acme.bundle.shoop' as DeployOrder['name'] }, 'pack/not-found'],
+  ])('%s is refused, and keeps no deployment and no route', async (_, changes, refusal) => {
+    const { deployments } = await bed.environment();
+    await expect(order(changes)).rejects.toThrow(code(refusal));
+    expect((await bed.environment()).deployments).toEqual(deployments);
+    expect(await order()).toMatchObject({ deployment: 'shop.bob', revision: 'shop.bob.1' });
+  });
+
+  test('a version that cannot be had leaves a deployment that was there before where it is', async () => {
+    await order();
+    const before = await bed.environment();
+    await expect(order({ range: '9.9.9' })).rejects.toThrow(code('pack/version-not-found'));
+    expect((await bed.environment()).deployments).toEqual(before.deployments);
+  });
+
+  test('a pack is not deployed, and nothing is asked or changed', async () => {
+    const before = await bed.environment();
+    const pack = order({ name: 'acme.secrets.vault' as DeployOrder['name'] });
+    await expect(pack).rejects.toThrow(code('pack/slot-mismatch'));
+    expect(await bed.environment()).toEqual(before);
+  });
+
   test('with nothing that serves, runtime/unreachable is thrown before anything changes', async () => {
     bed.runtime.unreachable = true;
     const before = await bed.environment();

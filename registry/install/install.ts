@@ -1,10 +1,12 @@
 import {
   type ArtifactName,
+  type Digest,
   GreenticError,
   isGreenticError,
   kindOf,
   type Revocation,
   type RevocationOverride,
+  revocationOf,
   type Slot,
   type TrustRoot,
 } from '@greentic/core';
@@ -89,7 +91,8 @@ export async function assessArtifact(request: InstallRequest): Promise<Assessed>
 async function assess(request: InstallRequest): Promise<Assessment> {
   const { name, range, kind, trustRoot, former = [], now, events = {} } = request;
   const { source, document, index, revocations } = await findArtifact(request);
-  const entry = resolve(document, range);
+  const known = [...revocations, ...(request.revocations ?? [])];
+  const entry = resolve(document, range, stoppedBy(known, request.overrides, now()));
   tell(events, 'onResolve', { name, version: entry.version, digest: entry.digest });
   const fetched = await fetchArtifact(source.blobsOf(name), name, entry);
   tell(events, 'onFetch', {
@@ -108,12 +111,22 @@ async function assess(request: InstallRequest): Promise<Assessment> {
     index: { ...index, ...factsOf(document, entry) },
     offer: offerOf(document, entry),
     ...formerOf(name, former),
-    revocations: [...revocations, ...(request.revocations ?? [])],
+    revocations: known,
     overrides: request.overrides ?? [],
     now: now(),
   });
   tell(events, 'onDecide', { decision });
   return { published: { document, entry, revocations, ...fetched }, index, decision };
+}
+
+/** Digests that are revoked and not overridden: no range leads to them. */
+function stoppedBy(
+  revocations: readonly Revocation[],
+  overrides: readonly RevocationOverride[] | undefined,
+  now: Date,
+): ReadonlySet<Digest> {
+  const stopped = revocations.filter(({ digest }) => revocationOf(digest, revocations, overrides, now) !== undefined);
+  return new Set(stopped.map(({ digest }) => digest));
 }
 
 function formerOf(name: ArtifactName, entries: readonly LockEntry[]): Pick<AdmissionCase, 'former'> {

@@ -118,9 +118,13 @@ async function readPresent(
   await index.namesOf(namespace);
   const [, bytes] = [...files].find(([file]) => file.replace(/^\d+\./, '') === `${namespace}.json`) ?? [];
   if (bytes === undefined || !isSignedBy(bytes, namespaceKeys)) {
-    throw new GreenticError('index/invalid', `None of these keys signed what is published in ${namespace}.`, {
-      hint: 'Give the key that signed the last publication as well: gtc pack publish --key.',
-    });
+    throw new GreenticError(
+      'registry/namespace-denied',
+      `None of these keys signed what is published in ${namespace}.`,
+      {
+        hint: 'Give the key that signed the last publication as well: gtc pack publish --key.',
+      },
+    );
   }
   const document = await index.versionsOf(name).then(
     (answer) => answer.document,

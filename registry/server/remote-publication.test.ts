@@ -122,7 +122,7 @@ describe('evidence that comes later, through a server', () => {
     });
     await expect(attach({ version: other.version })).rejects.toMatchObject({ code: 'pack/version-not-found' });
     const stranger = { namespaceKeys: [KEYS.stranger.secretKey] };
-    await expect(attach(stranger)).rejects.toMatchObject({ code: 'index/invalid' });
+    await expect(attach(stranger)).rejects.toMatchObject({ code: 'registry/namespace-denied' });
     expect(place.served.log.slice(before).every(({ method }) => method === 'GET')).toBe(true);
   });
 
@@ -170,7 +170,7 @@ describe('a registry that lies to publishers', () => {
       },
     };
     const other = { ...publication('1.1.0'), namespaceKeys: [KEYS.acmeSecond.secretKey] };
-    await expect(publishRemote(lying, other)).rejects.toMatchObject({ code: 'index/invalid' });
+    await expect(publishRemote(lying, other)).rejects.toMatchObject({ code: 'registry/namespace-denied' });
     expect(submitted).toEqual([]);
   });
 

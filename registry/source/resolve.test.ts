@@ -153,3 +153,37 @@ describe('resolving a range', () => {
     );
   });
 });
+
+describe('what is revoked', () => {
+  const one = `sha256:${'1'.repeat(64)}` as Digest;
+  const two = `sha256:${'2'.repeat(64)}` as Digest;
+  const document: VersionsDocument = {
+    ...documentOf(['1.0.0', '1.1.0', '2.0.0']),
+    channels: { 'latest/stable': '1.1.0' },
+  } as VersionsDocument;
+  const withDigests: VersionsDocument = {
+    ...document,
+    versions: document.versions.map((entry) => ({
+      ...entry,
+      ...(entry.version === '1.1.0' ? { digest: one } : entry.version === '2.0.0' ? { digest: two } : {}),
+    })),
+  };
+
+  test('is passed over by a range', () => {
+    expect(resolve(withDigests, '*', new Set([two])).version).toBe('1.1.0');
+    expect(resolve(withDigests, '*', new Set([one, two])).version).toBe('1.0.0');
+    expect(resolve(withDigests, '^1', new Set([one])).version).toBe('1.0.0');
+  });
+
+  test('is still what its version and its channel name: a refusal then says why', () => {
+    expect(resolve(withDigests, '2.0.0', new Set([two])).version).toBe('2.0.0');
+    expect(resolve(withDigests, 'stable', new Set([one])).version).toBe('1.1.0');
+  });
+
+  test('and all that fits is told apart from nothing that fits', () => {
+    expect(() => resolve(withDigests, '^2', new Set([two]))).toThrow(expect.objectContaining({ code: 'pack/revoked' }));
+    expect(() => resolve(withDigests, '^3', new Set([two]))).toThrow(
+      expect.objectContaining({ code: 'pack/version-not-found' }),
+    );
+  });
+});

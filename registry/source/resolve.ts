@@ -1,4 +1,4 @@
-import { CONTRACTS, GreenticError } from '@greentic/core';
+import { CONTRACTS, type Digest, GreenticError } from '@greentic/core';
 import semver from 'semver';
 import { fallbacksOf, parseChannel } from '../tuf/channel.ts';
 import type { VersionEntry, VersionsDocument } from '../tuf/versions-document.ts';
@@ -10,9 +10,13 @@ const WANTED_MAX_LENGTH = 256;
  * the next lower risk while it is closed; a range names the highest release that satisfies it, that this host can speak with
  * and that was not taken back, and never a prerelease. Throws `pack/version-not-found`, `pack/channel-closed`,
  * `pack/contract-unsupported` when every fitting version is for another host, and `input/invalid` for what is neither
- * (ranges follow node-semver's grammar).
+ * (ranges follow node-semver's grammar). What is revoked is passed over by a range too; throws `pack/revoked` when nothing else fits.
  */
-export function resolve(document: VersionsDocument, wanted: string): VersionEntry {
+export function resolve(
+  document: VersionsDocument,
+  wanted: string,
+  revoked: ReadonlySet<Digest> = new Set(),
+): VersionEntry {
   const exact = document.versions.find((entry) => entry.version === wanted);
   if (exact !== undefined) return exact;
   if (parseChannel(wanted) !== undefined) return followChannel(document, wanted);
@@ -23,7 +27,7 @@ export function resolve(document: VersionsDocument, wanted: string): VersionEntr
       { hint: 'Write 1.2.0, ^1.2.0, 1.x, * or a channel such as stable.' },
     );
   }
-  return highestOf(document, wanted);
+  return highestOf(document, wanted, revoked);
 }
 
 /** The channels that name a version now. */
@@ -45,11 +49,12 @@ function followChannel(document: VersionsDocument, wanted: string): VersionEntry
   });
 }
 
-function highestOf(document: VersionsDocument, range: string): VersionEntry {
-  const fitting = document.versions.filter(
+function highestOf(document: VersionsDocument, range: string, revoked: ReadonlySet<Digest>): VersionEntry {
+  const offered = document.versions.filter(
     ({ version, yanked }) =>
       yanked === undefined && semver.prerelease(version) === null && semver.satisfies(version, range),
   );
+  const fitting = offered.filter(({ digest }) => !revoked.has(digest));
   const spoken = fitting.filter(isSpoken);
   const best = semver.maxSatisfying(
     spoken.map(({ version }) => version),
@@ -65,6 +70,13 @@ function highestOf(document: VersionsDocument, range: string): VersionEntry {
       `Every version of ${name} that satisfies ${range} is for version ${contracts} of the contract.`,
       { details: { name, range, versions: fitting.map(({ version }) => version) } },
     );
+  }
+  if (offered.length > 0) {
+    const versions = offered.map(({ version }) => version);
+    throw new GreenticError('pack/revoked', `Every version of ${name} that satisfies ${range} is revoked.`, {
+      hint: 'Its publisher has no sound version yet. For a while, one that is here may run: gtc op env-packs override.',
+      details: { name, range, versions },
+    });
   }
   throw new GreenticError('pack/version-not-found', `No version of ${name} satisfies ${range}.`, {
     details: { name, range, versions: document.versions.slice(-20).map(({ version }) => version) },
