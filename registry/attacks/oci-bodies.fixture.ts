@@ -11,6 +11,7 @@ import {
   NO_DIGEST,
   pouring,
   raw,
+  rawEndless,
 } from '../testing/oci-answer.ts';
 import { lies, type OciLie, PLACES } from '../testing/oci-lie.ts';
 
@@ -137,6 +138,11 @@ export const OCI_HTTP: readonly OciLie[] = [
     'a head without an end': raw('HTTP/1.1 200 OK\r\n', `X-Padding: ${'x'.repeat(1000)}\r\n`.repeat(1000)),
     'a header with a line break in it': raw('HTTP/1.1 200 OK\r\nContent-Type: a\nb\r\n\r\n'),
     'a page of the time before heads': raw('<html>'),
+    'a last word without an end': rawEndless(
+      `${HEAD}Transfer-Encoding: chunked\r\n\r\n0\r\n`,
+      `X-Padding: ${'x'.repeat(4000)}\r\n`,
+      { expires: false },
+    ),
   }),
   ...lies('blob/digest-mismatch', blob, {
     'a length smaller than the body': raw('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n', same),
@@ -147,5 +153,9 @@ export const OCI_HTTP: readonly OciLie[] = [
       'HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n',
     ),
     'nothing, and the connection is cut': raw(),
+    'to wait a little, for ever': rawEndless('', 'HTTP/1.1 100 Continue\r\n\r\n'),
+    'hints, for ever': rawEndless('', 'HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n'),
+    'a line of its own without an end': rawEndless('HTTP/1.1 200 ', 'x'.repeat(4096)),
+    'a piece with a note without an end': rawEndless(`${HEAD}Transfer-Encoding: chunked\r\n\r\n1;a=`, 'x'.repeat(4096)),
   }),
 ];

@@ -36,6 +36,22 @@ export const raw =
     response.socket?.end();
   };
 
+/** Writes the beginning of an answer to the connection, and then a piece of it until nobody listens, or the time has run out. */
+export const rawEndless =
+  (head: string, piece: string, { expires = true } = {}): Answer =>
+  (response, _honest, _asked, stage) => {
+    const { socket } = response;
+    socket?.write(head);
+    let sent = 0;
+    const more = () => {
+      if (socket === null || socket.destroyed) return;
+      if (expires && ++sent === 512) stage.expire();
+      if (socket.write(piece)) setImmediate(more);
+      else socket.once('drain', more);
+    };
+    more();
+  };
+
 /** Begins as an honest answer does, and cuts the connection after some bytes. */
 export const cut: Answer = (response, honest, { path }) => {
   const type = path.includes('/manifests/sha256:') ? IMAGE_INDEX : MANIFEST;
