@@ -3,6 +3,7 @@ import {
   attachEvidence,
   attachRemote,
   folderDesk,
+  type OfferingRegistry,
   type Published,
   publish,
   publishRemote,
@@ -45,12 +46,9 @@ export async function openDesk(options: PlaceOptions): Promise<RegistryDesk> {
 
 /** A registry to write in. Throws `input/invalid`, and `input/conflicting-options` for a key that a server keeps itself. */
 export async function openPlace(options: PlaceOptions): Promise<RegistryPlace> {
-  const { registry, registryKey } = options;
+  const { registry, registryKey = '' } = options;
+  assertKeyed(options);
   if (isServed(options)) {
-    if (registryKey !== undefined)
-      throw new GreenticError('input/conflicting-options', 'A registry that is served keeps its own keys.', {
-        hint: 'Leave --registry-key out.',
-      });
     const store = await connect(options);
     return {
       desk: remoteDesk(store),
@@ -58,16 +56,30 @@ export async function openPlace(options: PlaceOptions): Promise<RegistryPlace> {
       attach: (attachment) => attachRemote(store, attachment),
     };
   }
-  if (registryKey === undefined)
-    throw new GreenticError('input/invalid', 'Publishing into a folder takes the registry’s key.', {
-      hint: 'Give --registry-key, or the address of a registry that is served.',
-    });
   const registryKeys = await readOnlineKey(registryKey);
   return {
     desk: folderDesk(registry),
     publish: (publication) => publish(registry, { ...publication, registryKeys }),
     attach: (attachment) => attachEvidence(registry, { ...attachment, registryKeys }),
   };
+}
+
+/** A registry to change offers in. Throws as `openPlace` does. */
+export async function openOffering(options: PlaceOptions): Promise<OfferingRegistry> {
+  assertKeyed(options);
+  return isServed(options) ? await connect(options) : options.registry;
+}
+
+/** Throws `input/conflicting-options` for a key that a server keeps itself, and `input/invalid` for a folder without one. */
+function assertKeyed(options: PlaceOptions): void {
+  if (isServed(options) && options.registryKey !== undefined)
+    throw new GreenticError('input/conflicting-options', 'A registry that is served keeps its own keys.', {
+      hint: 'Leave --registry-key out.',
+    });
+  if (!isServed(options) && options.registryKey === undefined)
+    throw new GreenticError('input/invalid', 'Publishing into a folder takes the registry’s key.', {
+      hint: 'Give --registry-key, or the address of a registry that is served.',
+    });
 }
 
 async function connect({ registry, account, tokenFile }: PlaceOptions): Promise<RemoteRegistry> {

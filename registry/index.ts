@@ -49,7 +49,14 @@ export { type PushEvents, type Pushed, type PushOptions, pushRegistry } from './
 export { type OciReference, parseOciReference } from './oci/reference.ts';
 export { approve } from './publish/approval.ts';
 export { delegateNamespace } from './publish/namespace-delegation.ts';
-export { closeChannel, deprecate, releaseTo, yank } from './publish/offering.ts';
+export {
+  closeChannel,
+  deprecate,
+  type OfferingOptions,
+  type OfferingRegistry,
+  releaseTo,
+  yank,
+} from './publish/offering.ts';
 export { attachEvidence, type Published, type Publishing, publish } from './publish/publication.ts';
 export {
   decodePublication,

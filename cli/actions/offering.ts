@@ -1,15 +1,15 @@
 import { decode, GreenticError, Version } from '@greentic/core';
-import { channelOf, closeChannel, deprecate, type PublishOptions, releaseTo, yank } from '@greentic/registry';
+import { channelOf, closeChannel, deprecate, type OfferingOptions, releaseTo, yank } from '@greentic/registry';
 import type { Invocation } from '../commands/command.ts';
 import { readKeyFile } from '../key-file.ts';
 import { parseReference } from '../reference.ts';
+import { openOffering, type PlaceOptions } from '../registry-place.ts';
 import type { Session } from '../session.ts';
+import { readOnlineKey } from '../signing-key.ts';
 
 /** Who changes what is offered, and where. */
-export interface Offering {
-  readonly registry: string;
+export interface Offering extends PlaceOptions {
   readonly key: readonly string[];
-  readonly registryKey: string;
 }
 
 /** `pack release` */
@@ -19,7 +19,7 @@ export async function release({
   options,
 }: Invocation<Offering & { channel: string }>): Promise<void> {
   const order = { ...exactly(text), channel: channelOf(options.channel) };
-  const index = await releaseTo(options.registry, { ...order, ...(await publishOptions(session, options)) });
+  const index = await releaseTo(await openOffering(options), { ...order, ...(await signing(session, options)) });
   session.output.result(
     { ...order, index: index.timestamp },
     ({ name, version, channel }) => `${channel} of ${name} is ${version}.`,
@@ -33,7 +33,7 @@ export async function close({
   options,
 }: Invocation<Offering & { channel: string }>): Promise<void> {
   const order = { name: parseReference(text).name, channel: channelOf(options.channel) };
-  const index = await closeChannel(options.registry, { ...order, ...(await publishOptions(session, options)) });
+  const index = await closeChannel(await openOffering(options), { ...order, ...(await signing(session, options)) });
   session.output.result(
     { ...order, index: index.timestamp },
     ({ name, channel }) => `${channel} of ${name} is closed: who follows it gets the next lower risk.`,
@@ -48,7 +48,7 @@ export async function takeBack({
 }: Invocation<Offering & { reason?: string; undo?: boolean }>): Promise<void> {
   const reason = statedReason(options);
   const order = { ...exactly(text), reason };
-  const index = await yank(options.registry, { ...order, ...(await publishOptions(session, options)) });
+  const index = await yank(await openOffering(options), { ...order, ...(await signing(session, options)) });
   session.output.result({ ...order, reason: reason ?? null, index: index.timestamp }, ({ name, version }) =>
     reason === undefined ? `${name} ${version} is offered again.` : `${name} ${version} is taken back.`,
   );
@@ -64,7 +64,8 @@ export async function advise({
   const reason = statedReason(options);
   const successor = options.successor === undefined ? {} : { successor: parseReference(options.successor).name };
   const deprecation = reason === undefined ? undefined : { reason, ...successor };
-  const index = await deprecate(options.registry, { name, deprecation, ...(await publishOptions(session, options)) });
+  const place = await openOffering(options);
+  const index = await deprecate(place, { name, deprecation, ...(await signing(session, options)) });
   session.output.result({ name, deprecation: deprecation ?? null, index: index.timestamp }, () =>
     deprecation === undefined ? `${name} is cared for again.` : `${name} is deprecated.`,
   );
@@ -82,12 +83,8 @@ export function exactly(text: string): { name: ReturnType<typeof parseReference>
   return { name, version: decode(Version, range, 'input/invalid', 'The version') };
 }
 
-async function publishOptions(session: Session, { key, registryKey }: Offering): Promise<PublishOptions> {
-  const secretKeyOf = async (file: string) => (await readKeyFile(file)).secretKey;
-  const role = { secretKeys: [await secretKeyOf(registryKey)], threshold: 1 };
-  return {
-    namespaceKeys: await Promise.all(key.map(secretKeyOf)),
-    registryKeys: { snapshot: role, timestamp: role },
-    now: session.now(),
-  };
+async function signing(session: Session, { key, registryKey }: Offering): Promise<OfferingOptions> {
+  const namespaceKeys = await Promise.all(key.map(async (file) => (await readKeyFile(file)).secretKey));
+  const registryKeys = registryKey === undefined ? {} : { registryKeys: await readOnlineKey(registryKey) };
+  return { namespaceKeys, ...registryKeys, now: session.now() };
 }

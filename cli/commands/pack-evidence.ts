@@ -50,7 +50,8 @@ export function addEvidenceCommands(pack: Command): void {
 
 const PLACE = 'the registry: its folder, or https://host[:port] of one that is served';
 
-function writing(command: Command): Command {
+/** Options for a registry that is written in. */
+export function writing(command: Command): Command {
   return access(command.requiredOption('--registry <place>', PLACE));
 }
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { addCommand, collect } from './command.ts';
-import { addEvidenceCommands, registryAt } from './pack-evidence.ts';
+import { addEvidenceCommands, registryAt, writing } from './pack-evidence.ts';
 
 /** `gtc pack`: what a partner does. */
 export function addPackCommands(program: Command): void {
@@ -55,10 +55,7 @@ export function addPackCommands(program: Command): void {
 function addOffering(pack: Command): void {
   const load = () => import('../actions/offering.ts');
   const signed = (command: Command) =>
-    command
-      .requiredOption('--registry <folder>', 'the registry')
-      .requiredOption('--key <file>', 'the publisher’s key; repeat for more', collect)
-      .requiredOption('--registry-key <file>', 'the registry’s key for its snapshot and timestamp');
+    writing(command).requiredOption('--key <file>', 'the publisher’s key; repeat for more', collect);
   signed(
     addCommand(
       pack,

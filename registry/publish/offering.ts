@@ -1,35 +1,41 @@
 import { type ArtifactName, GreenticError, type Version } from '@greentic/core';
 import type { Channel } from '../tuf/channel.ts';
 import type { VersionEntry, VersionsDocument } from '../tuf/versions-document.ts';
+import { changeRemote } from './remote-change.ts';
+import type { RemoteStore } from './remote-registry.ts';
 import { changeVersions, entryOf, type IndexVersions, type PublishOptions, withVersion } from './versions-change.ts';
+
+/** A registry whose offers change: a folder of one's own, or what somebody serves. */
+export type OfferingRegistry = string | RemoteStore;
+
+/** The keys and the time of a change. Of the registry's own keys, a folder takes those for its snapshot and timestamp. */
+export type OfferingOptions = Omit<PublishOptions, 'registryKeys'> & Partial<Pick<PublishOptions, 'registryKeys'>>;
 
 /** Points a channel at a published version, also at an older one. Throws `pack/version-not-found`, `pack/yanked`. */
 export async function releaseTo(
-  folder: string,
-  { name, version, channel, ...options }: { name: ArtifactName; version: Version; channel: Channel } & PublishOptions,
+  registry: OfferingRegistry,
+  { name, version, channel, ...options }: { name: ArtifactName; version: Version; channel: Channel } & OfferingOptions,
 ): Promise<IndexVersions> {
-  const { index } = await changeVersions(folder, name, options, (document) => {
+  return await change(registry, name, options, (document) => {
     const { yanked } = entryOf(document, version);
     if (yanked !== undefined)
       throw new GreenticError('pack/yanked', `${name}@${version} was taken back: ${yanked.reason}`, {
         hint: 'Offer it again first: gtc pack yank --undo.',
       });
-    return { document: pointTo(document, { [channel]: version }), result: undefined };
+    return pointTo(document, { [channel]: version });
   });
-  return index;
 }
 
 /** Closes a channel: who follows it gets the next lower risk. Throws `pack/channel-closed` when it is closed already. */
 export async function closeChannel(
-  folder: string,
-  { name, channel, ...options }: { name: ArtifactName; channel: Channel } & PublishOptions,
+  registry: OfferingRegistry,
+  { name, channel, ...options }: { name: ArtifactName; channel: Channel } & OfferingOptions,
 ): Promise<IndexVersions> {
-  const { index } = await changeVersions(folder, name, options, (document) => {
+  return await change(registry, name, options, (document) => {
     const { [channel]: named, ...others } = document.channels ?? {};
     if (named === undefined) throw new GreenticError('pack/channel-closed', `${name} has no channel ${channel}.`);
-    return { document: { ...document, channels: others }, result: undefined };
+    return { ...document, channels: others };
   });
-  return index;
 }
 
 /**
@@ -37,42 +43,50 @@ export async function closeChannel(
  * `pack/channel-open` while a channel points at it.
  */
 export async function yank(
-  folder: string,
+  registry: OfferingRegistry,
   {
     name,
     version,
     reason,
     ...options
-  }: { name: ArtifactName; version: Version; reason: string | undefined } & PublishOptions,
+  }: { name: ArtifactName; version: Version; reason: string | undefined } & OfferingOptions,
 ): Promise<IndexVersions> {
-  const { index } = await changeVersions(folder, name, options, (document) => {
+  return await change(registry, name, options, (document) => {
     const { yanked: _, ...offered } = entryOf(document, version);
-    if (reason === undefined) return { document: withVersion(document, offered), result: undefined };
+    if (reason === undefined) return withVersion(document, offered);
     assertUnfollowed(document, version);
     const entry: VersionEntry = { ...offered, yanked: { at: options.now.toISOString(), reason } };
-    return { document: withVersion(document, entry), result: undefined };
+    return withVersion(document, entry);
   });
-  return index;
 }
 
 /** Says that a name should not be used any more and what to use instead, or takes that back. Throws `pack/not-found`. */
 export async function deprecate(
-  folder: string,
+  registry: OfferingRegistry,
   {
     name,
     deprecation,
     ...options
-  }: { name: ArtifactName; deprecation: VersionsDocument['deprecated'] } & PublishOptions,
+  }: { name: ArtifactName; deprecation: VersionsDocument['deprecated'] } & OfferingOptions,
 ): Promise<IndexVersions> {
-  const { index } = await changeVersions(folder, name, options, (document) => {
+  return await change(registry, name, options, (document) => {
     if (document.versions.length === 0) throw new GreenticError('pack/not-found', `${name} is not published here.`);
     const { deprecated: _, ...others } = document;
-    return {
-      document: deprecation === undefined ? others : { ...others, deprecated: deprecation },
-      result: undefined,
-    };
+    return deprecation === undefined ? others : { ...others, deprecated: deprecation };
   });
-  return index;
+}
+
+async function change(
+  registry: OfferingRegistry,
+  name: ArtifactName,
+  { registryKeys, ...options }: OfferingOptions,
+  decide: (document: VersionsDocument) => VersionsDocument,
+): Promise<IndexVersions> {
+  if (typeof registry !== 'string') return await changeRemote(registry, name, options, decide);
+  if (registryKeys === undefined)
+    throw new GreenticError('input/invalid', 'A registry in a folder takes its keys for snapshot and timestamp.');
+  const decideWhole = (document: VersionsDocument) => ({ document: decide(document), result: undefined });
+  return (await changeVersions(registry, name, { ...options, registryKeys }, decideWhole)).index;
 }
 
 /** The document with some channels pointing elsewhere. */

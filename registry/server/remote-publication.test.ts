@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Version } from '@greentic/core';
 import { describe, expect, test } from 'vitest';
+import { closeChannel, deprecate, releaseTo, yank } from '../publish/offering.ts';
 import { readPublished, remoteDesk } from '../publish/published-version.ts';
 import { oneKey } from '../publish/registry-key.ts';
 import { attachRemote, publishRemote } from '../publish/remote-publication.ts';
@@ -17,6 +19,7 @@ import {
   samplePack,
   T0,
 } from '../testing/sample-registry.ts';
+import { channelOf } from '../tuf/channel.ts';
 import { encodeMetadata, isSignedBy } from '../tuf/metadata.ts';
 import type { TargetsRole } from '../tuf/signed.ts';
 import { ServedRegistry } from './testing/served-registry.ts';
@@ -258,4 +261,63 @@ test('a metadata file is known by the key that signed it', () => {
   expect(isSignedBy(file, [KEYS.stranger.secretKey])).toBe(false);
   const changed = Buffer.from(Buffer.from(file).toString().replace('"version":1', '"version":2'));
   expect(isSignedBy(changed, [KEYS.acme.secretKey])).toBe(false);
+});
+
+describe('changing offers through a server', () => {
+  const signing = (key = KEYS.acme) => ({ namespaceKeys: [key.secretKey], now: T0 });
+  const stable = channelOf('stable');
+  const order = { name: SAMPLE, version: '1.0.0' as Version };
+
+  async function withTwo() {
+    const place = await site();
+    for (const version of ['1.0.0', '1.1.0']) await publishRemote(place.remote(), publication(version));
+    return place;
+  }
+  const installed = async ({ registry }: Awaited<ReturnType<typeof site>>, range: string) =>
+    (await registry.install({ range })).artifact.version;
+
+  test('points a channel at a version, closes it, and takes no key of the registry', async () => {
+    await using place = await withTwo();
+    await releaseTo(place.remote(), { ...order, channel: stable, ...signing() });
+    expect(await installed(place, 'stable')).toBe('1.0.0');
+    await closeChannel(place.remote(), { name: SAMPLE, channel: stable, ...signing() });
+    await expect(installed(place, 'stable')).rejects.toMatchObject({ code: 'pack/channel-closed' });
+  });
+
+  test('takes a version back, and offers it again', async () => {
+    await using place = await withTwo();
+    const yankIt = (reason?: string) =>
+      yank(place.remote(), { name: SAMPLE, version: '1.1.0' as Version, reason, ...signing() });
+    await yankIt('loses writes');
+    expect(await installed(place, '*')).toBe('1.0.0');
+    await yankIt();
+    expect(await installed(place, '*')).toBe('1.1.0');
+  });
+
+  test('advises against a name', async () => {
+    await using place = await withTwo();
+    await deprecate(place.remote(), { name: SAMPLE, deprecation: { reason: 'Old.' }, ...signing() });
+    const { decision } = await place.registry.install();
+    expect(JSON.stringify(decision)).toContain('Old.');
+  });
+
+  test('is refused to a stranger, to an account that only reads, and for what is not there', async () => {
+    await using place = await withTwo();
+    const release = { ...order, channel: stable };
+    await expect(releaseTo(place.remote(), { ...release, ...signing(KEYS.stranger) })).rejects.toMatchObject({
+      code: 'registry/namespace-denied',
+    });
+    await expect(releaseTo(place.remote('guest'), { ...release, ...signing() })).rejects.toMatchObject({
+      code: 'registry/access-denied',
+    });
+    const missing = { ...release, version: '9.9.9' as Version, ...signing() };
+    await expect(releaseTo(place.remote(), missing)).rejects.toMatchObject({ code: 'pack/version-not-found' });
+    await expect(installed(place, 'stable')).rejects.toMatchObject({ code: 'pack/channel-closed' });
+  });
+
+  test('of a folder without the registry’s key is refused', async () => {
+    await using place = await withTwo();
+    const change = releaseTo(place.registry.folder, { ...order, channel: stable, ...signing() });
+    await expect(change).rejects.toMatchObject({ code: 'input/invalid' });
+  });
 });
