@@ -75,7 +75,7 @@ describe('gtc pack approve and attach', () => {
       result: { attached: [{ kind: 'conformance', says: 'conformant', signature: 'not checked' }] },
     });
     expect(await pack('attach', V1, file('report.json'), ...served, ...by('next'))).toMatchObject(
-      refused('index/invalid'),
+      refused('registry/namespace-denied'),
     );
   });
 
