@@ -101,6 +101,9 @@ describe('a version that is looked at', () => {
     const other = { name: SAMPLE, version: samplePack('1.1.0').version };
     await revoke(folder, { revocation: { ...other, ...harm }, ...signing });
     expect(inspectPublished(await site.read()).revoked).toBeNull();
+    // As for an install, no range leads to what is revoked.
+    const newest = readPublished(folderDesk(folder), { name: SAMPLE, which: { range: '*' }, now: T0 });
+    expect((await newest).entry.version).toBe('1.0.0');
     await revoke(folder, { revocation: { ...order, ...harm }, ...signing });
     await yank(folder, { ...order, reason: 'Wrong.', ...keys });
     expect(inspectPublished(await site.read())).toMatchObject({ revoked: harm, yanked: { reason: 'Wrong.' } });

@@ -61,6 +61,7 @@ export async function readPublished(
   const index = await TrustedIndex.open({ root, read: desk.metadata, now });
   const revocations = (await index.revocations()).filter((each) => each.name === name);
   const { document } = await index.versionsOf(name);
-  const entry = 'version' in which ? entryOf(document, which.version) : resolve(document, which.range);
+  const revoked = new Set(revocations.map(({ digest }) => digest));
+  const entry = 'version' in which ? entryOf(document, which.version) : resolve(document, which.range, revoked);
   return { document, entry, revocations, ...(await fetchArtifact(desk.blobsOf(name), name, entry)) };
 }
