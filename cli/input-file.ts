@@ -13,9 +13,13 @@ export interface InputOptions {
 
 /** Reads a file or a pipe to its end, but never more than `maxBytes`. Throws the code given. */
 export async function readInput(file: string, options: InputOptions): Promise<Buffer> {
-  const { what, maxBytes, code = 'input/invalid', hint } = options;
-  const failed = (why: string) =>
-    new GreenticError(code, `${what} ${file} ${why}.`, hint === undefined ? {} : { hint });
+  const {
+    what,
+    maxBytes,
+    code = 'input/invalid',
+    hint = 'Name a file that is there, that you may read, and is no larger.',
+  } = options;
+  const failed = (why: string) => new GreenticError(code, `${what} ${file} ${why}.`, { hint });
   const unreadable = (error: NodeJS.ErrnoException) => {
     throw failed(`cannot be read (${error.code})`);
   };

@@ -86,6 +86,6 @@ export function decode<S extends z.ZodType>(
   if (outcome.success) return outcome.data;
   const issues = outcome.error.issues
     .slice(0, 5)
-    .map((issue) => `${issue.path.join('.') || '(top)'}: ${issue.message}`.slice(0, ISSUE_MAX));
+    .map((issue) => [issue.path.join('.'), issue.message].filter(Boolean).join(': ').slice(0, ISSUE_MAX));
   throw new GreenticError(code, `${what} is not valid: ${issues.join('; ')}.`, { details: { issues } });
 }

@@ -91,6 +91,20 @@ describe('gtc pack build', () => {
 });
 
 describe('gtc pack publish', () => {
+  test('says that a pack came without a report, and says nothing of the kind of a bundle', async () => {
+    const dir = file('small');
+    await mkdir(dir, { recursive: true });
+    const description = { title: 'Small', description: 'Keeps nothing at all.', slot: 'state', contract: 1 };
+    const manifest = { schema: 'greentic.pack/1', name: 'acme.state.nothing', version: '1.0.0', ...description };
+    await writeFile(path.join(dir, 'pack.json'), JSON.stringify(manifest));
+    await writeFile(path.join(dir, 'index.ts'), 'export default {};\n');
+    const publishing = (folder: string) => ['pack', 'publish', folder, ...registry.inFolder(), ...by('acme')];
+    const alone = await registry.room.plain(...publishing(dir));
+    expect([alone.exit, alone.stderr]).toEqual([0, expect.stringContaining('No conformance report came along')]);
+    const bundle = await registry.room.plain(...publishing(await sources('greeter')));
+    expect([bundle.exit, bundle.stderr]).toEqual([0, '']);
+  });
+
   test('signs with every key given, what was built and where it is from, and opens channels', async () => {
     const dir = await sources('greeter');
     const ran = await pack('publish', dir, ...registry.inFolder(), ...by('acme', 'next'), '--channel', 'edge');

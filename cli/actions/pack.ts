@@ -5,6 +5,7 @@ import {
   type BuiltArtifact,
   buildArtifact,
   channelOf,
+  describeEvidence,
   evidenceOf,
   inspectArtifact,
   type ProposedPublication,
@@ -117,10 +118,23 @@ export async function publish({ session, args: [what = ''], options }: Invocatio
     namespaceKeys: keys.map(({ secretKey }) => secretKey),
     now: session.now(),
   });
+  const reported = isReported(artifact, proposal);
   session.output.result(
-    { ...summary, index: published?.index.timestamp, group: published?.entry.group },
+    { ...summary, reported, index: published?.index.timestamp, group: published?.entry.group },
     ({ name, version, digest }) => `Published ${name} ${version} as ${digest}.`,
   );
+  if (!reported) {
+    const attach = `gtc pack attach ${artifact.name}@${artifact.version} <report>`;
+    session.output.progress(
+      `No conformance report came along: environments that ask for one refuse it until ${attach}`,
+    );
+  }
+}
+
+/** Whether a report on conformance is among the evidence; a bundle needs none. */
+function isReported({ manifest }: BuiltArtifact, proposal: Parameters<typeof evidenceOf>[0]): boolean {
+  if (manifest.schema === 'greentic.bundle/1') return true;
+  return evidenceOf(proposal).some((bundle) => describeEvidence(Buffer.from(bundle)).kind === 'conformance');
 }
 
 /** What is to be published: a folder is built, a file holds what was proposed. */
