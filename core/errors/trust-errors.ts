@@ -5,7 +5,7 @@ export const TRUST_ERRORS = {
   'trust/root-missing': refused('The environment has no trust root.', 'Give it one: gtc op trust-root init.'),
   'trust/root-invalid': refused(
     'The trust root is malformed.',
-    'Restore it from a backup, or make the environment anew.',
+    'Correct what you gave; an environment’s own is restored from a backup.',
   ),
   'trust/root-changed': refused(
     'The trust root is not the one the environment recorded.',

@@ -243,6 +243,7 @@ export class IndexChange {
       throw new GreenticError(
         'trust/threshold',
         `The ${role} role of this registry needs ${threshold} of its keys; ${signers.length} are here.`,
+        { hint: 'Give the keys it has to be signed with; gtc registry status lists those of each role.' },
       );
     }
     return [...signers, ...signersAmong(this.#former.roles[role].keyids, secretKeys)];
