@@ -67,7 +67,7 @@ describe('an order to the supervisor', () => {
     loading.reject(new Error('There is no such bundle here.'));
   });
 
-  test('to stop wakes what waits for its next try, and it is tried no more', async () => {
+  test('to stop reaches also what waits for its next try, and to start it again is a new try', async () => {
     await using bed = new SupervisorBed();
     const supervisor = await bed.open();
     await supervisor.define(desk.spec());
