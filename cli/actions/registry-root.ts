@@ -121,7 +121,9 @@ async function readChange({ role, add = [], remove = [], threshold, expires }: K
   const publicKeyOf = async (key: string) => (await readAnyKey(key)).publicKey;
   const change = {
     add: await Promise.all(add.map(publicKeyOf)),
-    remove: await Promise.all(remove.map((key) => (/^[0-9a-f]{64}$/.test(key) ? key : publicKeyOf(key)))),
+    remove: await Promise.all(
+      remove.map((key) => (/^[0-9a-f]{32}(?:[0-9a-f]{32})?$/.test(key) ? key : publicKeyOf(key))),
+    ),
     threshold: threshold === undefined ? undefined : parseCount(threshold, '--threshold'),
   };
   return { roles: Object.fromEntries(roles.map((name) => [name, change])), expiry: parseExpiry(expires) };

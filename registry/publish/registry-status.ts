@@ -1,6 +1,7 @@
 import { type ArtifactName, type ErrorData, GreenticError, toGreenticError } from '@greentic/core';
 import { REVOCATIONS_ROLE } from '../tuf/revocations-document.ts';
-import type { Delegation, TargetsRole } from '../tuf/signed.ts';
+import type { Delegation, TargetsRole, TufKeys } from '../tuf/signed.ts';
+import { ownKeyId } from '../tuf/sound-key.ts';
 import { DOCUMENT_MAX_BYTES, decodeVersions } from '../tuf/versions-document.ts';
 import { IndexChange } from './index-change.ts';
 import { delegationsOf } from './namespace-delegation.ts';
@@ -10,7 +11,7 @@ import { rolesHolding } from './namespace-names.ts';
 export interface RoleStatus {
   readonly role: string;
   readonly version: number;
-  /** Ids of the keys, as TUF gives them. */
+  /** Ids of the keys, as whoever made them was told. */
   readonly keys: readonly string[];
   readonly threshold: number;
   readonly expires: string;
@@ -41,10 +42,12 @@ export async function registryStatus(folder: string, now: Date): Promise<Registr
   const [revokers, holders] = [true, false].map((is) =>
     delegations.roles.filter(({ name }) => (name === REVOCATIONS_ROLE) === is),
   ) as [Delegation[], Delegation[]];
-  const namespaces = await Promise.all(holders.map((delegation) => namespaceStatus(change, delegation)));
+  const namespaces = await Promise.all(
+    holders.map((delegation) => namespaceStatus(change, delegation, delegations.keys)),
+  );
   const roles = Object.entries({ root, targets, snapshot, timestamp }).map(([role, { version, expires }]) => {
     const { keyids, threshold } = root.roles[role as keyof typeof root.roles] as (typeof root.roles)['root'];
-    return { role, version, keys: keyids, threshold, expires };
+    return { role, version, keys: ownIds(root.keys, keyids), threshold, expires };
   });
   const problem = await change.verify().then(
     () => undefined,
@@ -52,7 +55,7 @@ export async function registryStatus(folder: string, now: Date): Promise<Registr
   );
   for (const { name, keyids, threshold } of revokers) {
     const { version, expires } = await change.namespaceRole(name);
-    roles.push({ role: name, version, keys: keyids, threshold, expires });
+    roles.push({ role: name, version, keys: ownIds(delegations.keys, keyids), threshold, expires });
   }
   const status = { roles, namespaces };
   return problem === undefined ? status : { ...status, problem: { code: problem.code, message: problem.message } };
@@ -73,9 +76,16 @@ export function expiringWithin(status: RegistryStatus, days: number, now: Date):
     .toSorted((a, b) => a.expires.localeCompare(b.expires));
 }
 
-async function namespaceStatus(change: IndexChange, delegation: Delegation): Promise<NamespaceStatus> {
-  const { name: namespace, keyids: keys, threshold } = delegation;
-  const base = { namespace, keys, threshold };
+function ownIds(keys: TufKeys, keyids: readonly string[]): string[] {
+  return keyids.flatMap((id) => (keys[id] === undefined ? [] : [ownKeyId(keys[id])]));
+}
+
+async function namespaceStatus(
+  change: IndexChange,
+  { name: namespace, keyids, threshold }: Delegation,
+  keys: TufKeys,
+): Promise<NamespaceStatus> {
+  const base = { namespace, keys: ownIds(keys, keyids), threshold };
   if (change.snapshot.meta[`${namespace}.json`] === undefined) return { ...base, version: 0, names: 0, versions: 0 };
   const { version, expires } = await change.namespaceRole(namespace);
   const roles = await rolesHolding(change, namespace);

@@ -273,3 +273,13 @@ describe('a namespace’s role that was signed elsewhere', () => {
     expect(() => change.putSigned('acme', file)).toThrow(expect.objectContaining({ code: 'index/rollback' }));
   });
 });
+
+test('a key is taken out by the id that its maker was told, as by TUF’s own', () => {
+  const former = draftRoot(undefined, { roles: FIRST, expiry: {} }, T0);
+  const change = (key: string) =>
+    draftRoot(former, { roles: { root: { add: [pub(NEW)], remove: [key] } }, expiry: {} }, T0);
+  const byPublicKey = change(pub(KEYS.rootOne));
+  expect(change(KEYS.rootOne.keyId)).toEqual(byPublicKey);
+  expect(change(tufKeyId(KEYS.rootOne.secretKey))).toEqual(byPublicKey);
+  expect(() => change(KEYS.stranger.keyId)).toThrow(expect.objectContaining({ code: 'input/invalid' }));
+});

@@ -1,6 +1,7 @@
 import { GreenticError } from '@greentic/core';
 import { expiryAfter, tufKeyOf } from '../tuf/metadata.ts';
 import { type Expiry, type RoleEntry, type RootRole, SPEC_VERSION, TOP_ROLES, type TopRole } from '../tuf/signed.ts';
+import { ownKeyId } from '../tuf/sound-key.ts';
 
 /** For how many days metadata holds in a registry whose owner chose nothing else. */
 export const DEFAULT_EXPIRY: Expiry = { root: 365, targets: 90, snapshot: 30, timestamp: 7 };
@@ -36,7 +37,7 @@ export function draftRoot(former: RootRole | undefined, { roles, expiry }: RootC
     const before = former?.roles[role] ?? { keyids: [], threshold: 1 };
     const added = add.map(tufKeyOf);
     for (const { id, key } of added) keys[id] = key;
-    const out = remove.map((key) => idOf(role, key, before.keyids));
+    const out = remove.map((key) => idOf(role, key, { keyids: before.keyids, keys }));
     const keyids = [...new Set([...before.keyids, ...added.map(({ id }) => id)])].filter((id) => !out.includes(id));
     return { ...before, keyids: keyids.toSorted(), threshold: reachable(threshold ?? before.threshold, keyids.length) };
   };
@@ -62,9 +63,15 @@ export function draftRoot(former: RootRole | undefined, { roles, expiry }: RootC
   };
 }
 
-function idOf(role: TopRole, key: string, keyids: readonly string[]): string {
-  const id = /^[0-9a-f]{64}$/.test(key) ? key : tufKeyOf(key).id;
-  if (keyids.includes(id)) return id;
+/** The id TUF gives a key that a role lists, from that, from its own id, or from its public half. */
+function idOf(
+  role: TopRole,
+  key: string,
+  { keyids, keys }: { keyids: readonly string[]; keys: RootRole['keys'] },
+): string {
+  const id = /^[0-9a-f]{32,64}$/.test(key) ? key : tufKeyOf(key).id;
+  const found = keyids.find((each) => each === id || (keys[each] !== undefined && ownKeyId(keys[each]) === id));
+  if (found !== undefined) return found;
   throw new GreenticError('input/invalid', `The ${role} role does not list ${id}.`, {
     hint: 'See what it lists: gtc registry status.',
   });

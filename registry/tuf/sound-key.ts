@@ -1,10 +1,15 @@
-import { assertPublicKey, digestOf, GreenticError, hexOf } from '@greentic/core';
+import { assertPublicKey, digestOf, GreenticError, hexOf, keyIdOf } from '@greentic/core';
 import { canonicalize } from '@tufjs/canonical-json';
 import type { TufKey, TufKeys } from './signed.ts';
 
 /** The id TUF gives a key: SHA-256 of its canonical form (§4.2). */
 export function keyIdOfTuf(key: TufKey): string {
   return hexOf(digestOf(canonicalize(key)));
+}
+
+/** The id by which everything but TUF knows a key of an index: that of its public half. */
+export function ownKeyId(key: TufKey): string {
+  return keyIdOf(Buffer.from(key.keyval.public, 'hex').toString('base64'));
 }
 
 /**
