@@ -142,7 +142,7 @@ describe('--location', () => {
     expect(other).toMatchObject(refused('index/unknown-registry', 2));
     expect(await add('--location', registry.folder)).toMatchObject(refused('input/invalid', 2));
     expect(await add('--location', 'main=oci://')).toMatchObject(refused('input/invalid', 2));
-    expect(await add('--location', 'main=ftp://x')).toMatchObject(refused('registry/unreachable', 7));
+    expect(await add('--location', 'main=ftp://x')).toMatchObject(refused('input/invalid', 2));
     expect(await add(...at('nowhere'))).toMatchObject(refused('registry/unreachable', 7));
   });
 

@@ -196,9 +196,11 @@ export class ServedEnvironment {
   /** Lets requests end, then stops router, workers and packs. */
   async close(drainMs: number): Promise<void> {
     this.#overrideEnd.clear();
-    await this.#router.close({ drainMs });
-    await this.#supervisor.close({ drainMs });
-    await this.#packs.close();
+    await using closing = new AsyncDisposableStack();
+    // Each also when another does not close, in turn: requests, then workers, then packs.
+    closing.defer(() => this.#packs.close());
+    closing.defer(() => this.#supervisor.close({ drainMs }));
+    closing.defer(() => this.#router.close({ drainMs }));
   }
 
   async #open(): Promise<void> {

@@ -1,4 +1,4 @@
-import { readdirSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { eventually, isAlive } from '../testing/eventually.ts';
@@ -276,6 +276,19 @@ describe('a bundle that cannot run', () => {
 });
 
 describe('closing', () => {
+  test('with a list that cannot be saved says so, and ends everything all the same', async () => {
+    await using bed = new SupervisorBed();
+    const supervisor = await bed.open();
+    const { pid } = await claimOf(await bed.run(desk));
+    const list = path.join(bed.folder, 'workers.json');
+    rmSync(list);
+    mkdirSync(list);
+    await expect(supervisor.close({ drainMs: 0 })).rejects.toMatchObject({ code: 'EISDIR' });
+    expect(isAlive(pid)).toBe(false);
+    expect(readdirSync(path.join(bed.folder, 'run', 's'))).toEqual([]);
+    rmSync(list, { recursive: true });
+  });
+
   test('ends every process, removes every socket, and takes no more orders', async () => {
     await using bed = new SupervisorBed();
     const supervisor = await bed.open();

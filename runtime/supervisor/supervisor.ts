@@ -125,8 +125,11 @@ class WorkerSet implements Supervisor {
   async close({ drainMs = this.#times.drainMs }: { drainMs?: number } = {}): Promise<void> {
     this.#closed = true;
     await Promise.all([...this.#workers.values()].map((worker) => worker.suspend(drainMs)));
-    await this.#save();
-    await clearWorkerSockets(this.#options.folder);
+    try {
+      await this.#save();
+    } finally {
+      await clearWorkerSockets(this.#options.folder);
+    }
   }
 
   /** Why a bundle may not run; a bundle that only cannot be had just now runs on where it runs. */
