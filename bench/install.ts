@@ -12,8 +12,16 @@ interface Cost {
   readonly over: number[];
   /** The same with the modules loaded already. */
   readonly inside: number[];
-  /** Connections it opened. */
+  /** Connections it opened, and the bytes they brought. */
   readonly sockets: number[];
+  readonly bytes: number[];
+}
+
+interface Answer {
+  readonly installMs: number;
+  readonly locked: boolean;
+  readonly sockets: number;
+  readonly bytes: number;
 }
 
 /**
@@ -23,8 +31,8 @@ interface Cost {
 export async function measureInstall(ground: Ground): Promise<BenchRow[]> {
   const installed = await ground.installed();
   await using served = await serveRegistry(installed.registry);
-  const fromFolder: Cost = { over: [], inside: [], sockets: [] };
-  const fromServer: Cost = { over: [], inside: [], sockets: [] };
+  const fromFolder: Cost = { over: [], inside: [], sockets: [], bytes: [] };
+  const fromServer: Cost = { over: [], inside: [], sockets: [], bytes: [] };
   const pushed = served.requests();
   for (let i = 0; i < ROUNDS; i++) {
     await measureOne(installed, `folder-${i}`, fromFolder);
@@ -37,11 +45,12 @@ async function measureOne(installed: Installed, environment: string, cost: Cost,
   await installed.another(environment, location);
   const bare = await timeBareNode();
   const input = { root: installed.root, environment, ...PACK };
-  const { ms, answer } = await runProgram<{ installMs: number; locked: boolean; sockets: number }>('install', input);
+  const { ms, answer } = await runProgram<Answer>('install', input);
   if (!answer.locked) throw new Error('The pack was installed without a lock.');
   cost.over.push(ms - bare);
   cost.inside.push(answer.installMs);
   cost.sockets.push(answer.sockets);
+  cost.bytes.push(answer.bytes);
 }
 
 function rowsOf(fromFolder: Cost, fromServer: Cost, requests: number): BenchRow[] {
@@ -68,5 +77,6 @@ function rowsOf(fromFolder: Cost, fromServer: Cost, requests: number): BenchRow[
     },
     { name: 'install by name from a registry on loopback: requests', value: requests, unit: '', goal: '<= 6' },
     { name: 'install by name from a registry on loopback: connections', value: median(fromServer.sockets), unit: '' },
+    { name: 'install by name from a registry on loopback: bytes brought', value: median(fromServer.bytes), unit: 'B' },
   ];
 }

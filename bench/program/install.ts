@@ -2,10 +2,10 @@
 import path from 'node:path';
 import { ArtifactName, EnvironmentName, grantAll, Slot } from '@greentic/core';
 import { addPack, environmentFolder, localActor, onlyActor, openFileStore } from '@greentic/operator';
-import { countSockets } from './socket-count.ts';
+import { countTraffic } from './traffic.ts';
 
 const loadedMs = performance.now();
-const sockets = countSockets();
+const traffic = countTraffic();
 const input = JSON.parse(process.argv[2] ?? '') as { root: string; environment: string; name: string; slot: string };
 const actor = localActor();
 const now = () => new Date();
@@ -19,4 +19,4 @@ const { snapshot } = await addPack({ store, now, cacheOf }, EnvironmentName.pars
   answers: () => ({}),
 });
 const installMs = performance.now() - loadedMs;
-process.stdout.write(`${JSON.stringify({ installMs, locked: snapshot.lock !== undefined, sockets: sockets() })}\n`);
+process.stdout.write(`${JSON.stringify({ installMs, locked: snapshot.lock !== undefined, ...traffic() })}\n`);

@@ -2,10 +2,10 @@
 import path from 'node:path';
 import { EnvironmentName } from '@greentic/core';
 import { environmentFolder, localActor, onlyActor, openArtifact, openFileStore } from '@greentic/operator';
-import { countSockets } from './socket-count.ts';
+import { countTraffic } from './traffic.ts';
 
 const loadedMs = performance.now();
-const sockets = countSockets();
+const traffic = countTraffic();
 const { root, environment, packs } = JSON.parse(process.argv[2] ?? '') as {
   root: string;
   environment: string;
@@ -21,4 +21,6 @@ const opened = await Promise.all(bindings.map(({ pack }) => openArtifact(snapsho
 const openMs = performance.now() - loadedMs;
 const { user, system } = process.cpuUsage();
 const cpuMs = (user + system) / 1000;
-process.stdout.write(`${JSON.stringify({ loadedMs, openMs, opened: opened.length, sockets: sockets(), cpuMs })}\n`);
+process.stdout.write(
+  `${JSON.stringify({ loadedMs, openMs, opened: opened.length, sockets: traffic().sockets, cpuMs })}\n`,
+);
