@@ -38,7 +38,7 @@ export async function run({ session, args: [subject = ''], options }: Invocation
     events: { ended: ({ id, title }, { result }) => session.output.progress(`${result.padEnd(12)} ${id} ${title}`) },
   });
   if (options.out !== undefined) await writeReport(artifact, report, options);
-  session.output.result(report, describe);
+  session.output.result(report, describeReport);
   const verdict = judgeReport(report).result;
   if (verdict === 'failed')
     throw new GreenticError('conformance/failed', `${artifact.name} does not conform: ${failedOf(report).join(', ')}.`);
@@ -91,15 +91,21 @@ function failedOf(report: ConformanceReport): string[] {
   return report.checks.filter((check) => check.result === 'fail').map((check) => check.id);
 }
 
-function describe(report: ConformanceReport): string {
-  const failures = report.checks
-    .filter((check) => check.result !== 'pass')
+/** What a report says, for people: how it ended, what did not pass and why, and what was left out. */
+export function describeReport({ pack, result, checks }: ConformanceReport): string {
+  const skipped = checks.filter((check) => check.result === 'skipped').map(({ id }) => id);
+  const notes = checks
+    .filter((check) => check.result !== 'pass' && check.result !== 'skipped')
     .map(
-      ({ id, result, message, hint }) => `  ${result} ${id}: ${message ?? ''}${hint === undefined ? '' : ` → ${hint}`}`,
+      ({ id, result: came, message, hint }) =>
+        `  ${came} ${id}: ${message ?? ''}${hint === undefined ? '' : ` → ${hint}`}`,
     );
+  const ran =
+    skipped.length === 0 ? `${checks.length} checks` : `${checks.length - skipped.length} of ${checks.length} checks`;
   return [
-    `${report.pack.name} ${report.pack.version}: ${report.result}, ${report.checks.length} checks`,
-    ...failures,
+    `${pack.name} ${pack.version}: ${result}, ${ran}`,
+    ...notes,
+    ...(skipped.length === 0 ? [] : [`  not run: ${skipped.join(', ')}`]),
   ].join('\n');
 }
 

@@ -45,7 +45,7 @@ export const RUNTIME_ERRORS = {
     exit: 8,
     http: 422,
     summary: 'Some checks gave no verdict.',
-    hint: 'Run them again; read why each was inconclusive.',
+    hint: 'Run all of them; read why any was inconclusive.',
   },
   'conformance/report-invalid': refused(
     'The conformance report is malformed or contradicts itself.',
