@@ -29,8 +29,9 @@ test('what is no import, and an import whose name is computed, is no edge', () =
   ).toEqual([]);
 });
 
-test('an edge knows its line', () => {
-  expect(importsOf(parseModule("\n\nimport './x.ts';\n", 'a.ts'))).toEqual([
-    { specifier: './x.ts', line: 3, typeOnly: false },
+test('an edge knows its line, and whether it is loaded when it is reached', () => {
+  expect(importsOf(parseModule("\n\nimport './x.ts';\nawait import('./y.ts');\n", 'a.ts'))).toEqual([
+    { specifier: './x.ts', line: 3, typeOnly: false, dynamic: false },
+    { specifier: './y.ts', line: 4, typeOnly: false, dynamic: true },
   ]);
 });
