@@ -21,7 +21,7 @@ test('the front door has these names and no others', () => {
     'install',
     'isMore',
     'localActor',
-    'nextOverrideEnd',
+    'nextEnd',
     'onlyActor',
     'openArtifact',
     'openFileStore',

@@ -3,6 +3,7 @@ export type { Decision, Snapshot } from './decision.ts';
 export { type AskedPermission, type Assessment, assess, examine } from './packs/assessment.ts';
 export { EnvironmentPacks, openArtifact, type PackPorts } from './packs/environment-packs.ts';
 export { type Forecast, forecast } from './packs/forecast.ts';
+export { nextEnd } from './packs/holding.ts';
 export {
   addPack,
   type InstallOrder,
@@ -37,6 +38,6 @@ export { environmentFolder, type FileStoreOptions, openFileStore } from './store
 export { type AddDeployment, addDeployment, removeDeployment } from './verbs/deployments.ts';
 export { type CreateEnvironment, createEnvironment } from './verbs/environments.ts';
 export type { Moved } from './verbs/revisions.ts';
-export { endOverride, nextOverrideEnd, overrideRevocation } from './verbs/revocations.ts';
+export { endOverride, overrideRevocation } from './verbs/revocations.ts';
 export type { Dial } from './verbs/traffic.ts';
 export { type NewTrustRoot, setTrustRoot } from './verbs/trust-roots.ts';

@@ -93,9 +93,9 @@ export async function rollback({ session, args: [text = '', slotText = ''] }: In
 }
 
 /** `op env-packs check` */
-export async function check({ session, args: [text = ''] }: Invocation<object>): Promise<void> {
+export async function check({ session, args: [text = ''], options }: Invocation<{ lift?: boolean }>): Promise<void> {
   const name = environmentName(text);
-  const found = await checkRevocations(session, name);
+  const found = await checkRevocations(session, name, { lift: options.lift === true });
   if (found.changed) await reloadIfRunning(session, name, found.generation);
   session.output.result(found, ({ revoked }) => ({
     head: ['revoked', 'version', 'in use as', 'severity', 'since', 'reason'],
@@ -108,6 +108,10 @@ export async function check({ session, args: [text = ''] }: Invocation<object>):
       each.reason,
     ]),
   }));
+  for (const { name: pack, version } of found.liftable)
+    session.output.progress(
+      `Its registry says no more that ${pack} ${version} is revoked: --lift takes it off the record`,
+    );
   for (const { registry, error } of found.failed) {
     session.output.progress(`The registry ${registry} could not be asked: ${error.message}`);
   }

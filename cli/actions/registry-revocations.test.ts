@@ -40,11 +40,16 @@ describe('a revoked pack', () => {
     expect(await made.bound()).toMatchObject({ version: '1.0.1' });
   });
 
-  test('is admitted again when its revocation is taken back', async () => {
+  test('is admitted again when its revocation is taken back and an operator lifts it, and not before', async () => {
     await using made = await revoked();
     expect(await made.packs('check')).toMatchObject({ exit: 3 });
     await made.done('registry', 'revoke', made.registry.folder, `${TELEMETRY}@1.0.0`, '--undo', ...revokers(made));
-    expect(await made.packs('check')).toMatchObject({ exit: 0, result: { revoked: [] } });
+    expect(await made.packs('check')).toMatchObject({
+      exit: 3,
+      result: { revoked: [{ name: TELEMETRY }], liftable: [{ name: TELEMETRY, version: '1.0.0' }] },
+    });
+    expect((await made.room.plain('op', 'env-packs', 'check', 'local')).stderr).toContain('--lift');
+    expect(await made.packs('check', '--lift')).toMatchObject({ exit: 0, result: { revoked: [], liftable: [] } });
     expect(await made.packs('add', TELEMETRY, '--replace', '--grant', 'all')).toMatchObject({ exit: 0 });
   });
 });

@@ -95,7 +95,7 @@ function addPackChanges(packs: Command): void {
     'check <env>',
     'Asks the registries what they revoked, and stops it here.',
     async () => (await load()).check,
-  );
+  ).option('--lift', 'take off the record what its registry says no more');
   addCommand(
     packs,
     'override <env> <what>',

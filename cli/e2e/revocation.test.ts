@@ -93,8 +93,10 @@ test('what nobody revoked cannot be overridden', async () => {
   expect(refused).toMatchObject({ error: { code: 'pack/not-revoked' } });
 });
 
-test('a revocation that is taken back lets it run again', async () => {
+test('a revocation that is taken back lets it run again when an operator lifts it', async () => {
   await revoke(`${BUNDLE}@1.0.0`, '--undo');
-  expect(await site.op(['env-packs', 'check', 'local'])).toMatchObject({ exit: 0, result: { revoked: [] } });
+  expect(await site.op(['env-packs', 'check', 'local'])).toMatchObject({ exit: 3, error: { code: 'pack/revoked' } });
+  expect(await status()).toBe(502);
+  expect(await site.op(['env-packs', 'check', 'local', '--lift'])).toMatchObject({ exit: 0, result: { revoked: [] } });
   await eventually(async () => (await status()) === 200);
 });

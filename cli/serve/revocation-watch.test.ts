@@ -9,7 +9,7 @@ const revoked = {
   slots: ['state'],
   revisions: [],
 } as unknown as RevocationCheck['revoked'][number];
-const nothing: RevocationCheck = { revoked: [], failed: [], changed: false, generation: 1 };
+const nothing: RevocationCheck = { revoked: [], liftable: [], failed: [], changed: false, generation: 1 };
 
 /** Watches for as many looks as there are answers, each a check's result or what it throws. */
 async function watch(answers: readonly (RevocationCheck | Error)[]) {

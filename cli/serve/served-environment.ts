@@ -9,7 +9,7 @@ import {
   type LogLine,
   projectRuntimeConfig,
 } from '@greentic/core';
-import { EnvironmentPacks, nextOverrideEnd, openArtifact, type Snapshot } from '@greentic/operator';
+import { EnvironmentPacks, nextEnd, openArtifact, type Snapshot } from '@greentic/operator';
 import {
   createRouter,
   createSupervisor,
@@ -55,8 +55,8 @@ export class ServedEnvironment {
   readonly #supervisor: Supervisor;
   readonly #router: Router;
   readonly startedAt: string;
-  /** When an override ends: what it spared is refused then, not at the next look. */
-  readonly #overrideEnd = new Alarm(() => void this.review().catch(() => undefined));
+  /** When something stops holding by itself: what rested on it is refused then, not at the next look. */
+  readonly #nextEnd = new Alarm(() => void this.review().catch(() => undefined));
   #snapshot: Snapshot;
   #url = '';
   #reloading: Promise<void> = Promise.resolve();
@@ -195,7 +195,7 @@ export class ServedEnvironment {
 
   /** Lets requests end, then stops router, workers and packs. */
   async close(drainMs: number): Promise<void> {
-    this.#overrideEnd.clear();
+    this.#nextEnd.clear();
     await using closing = new AsyncDisposableStack();
     // Each also when another does not close, in turn: requests, then workers, then packs.
     closing.defer(() => this.#packs.close());
@@ -209,7 +209,7 @@ export class ServedEnvironment {
     await this.#settle();
     const { environment } = this.#snapshot;
     this.#router.apply(projectRuntimeConfig(environment));
-    this.#overrideEnd.set(nextOverrideEnd(environment, this.#session.now()));
+    this.#nextEnd.set(nextEnd(this.#snapshot, this.#session.now()));
     const { host, port } = await this.#router.listen();
     this.#url = `http://${host}:${port}`;
   }
@@ -230,7 +230,7 @@ export class ServedEnvironment {
     const doubtful = await this.#packs.update(this.#snapshot);
     if (doubtful) await this.#supervisor.review();
     const { environment } = this.#snapshot;
-    this.#overrideEnd.set(nextOverrideEnd(environment, this.#session.now()));
+    this.#nextEnd.set(nextEnd(this.#snapshot, this.#session.now()));
     if (this.#router.generation < environment.generation) this.#router.apply(projectRuntimeConfig(environment));
   }
 }

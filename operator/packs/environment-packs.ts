@@ -16,6 +16,7 @@ import {
 } from '@greentic/core';
 import type { VerifiedArtifact } from '@greentic/registry';
 import type { Snapshot } from '../decision.ts';
+import { mayEnd } from './holding.ts';
 import { lockOf } from './lock.ts';
 import { openEntry } from './locked-artifact.ts';
 import { PackInUse } from './pack-in-use.ts';
@@ -106,8 +107,7 @@ export class EnvironmentPacks {
   async update(snapshot: Snapshot): Promise<boolean> {
     const believed = beliefsOf(this.#snapshot);
     this.#snapshot = snapshot;
-    // An override ends by itself, so while there is one nothing has to change for a verdict to.
-    const doubtful = beliefsOf(snapshot) !== believed || (snapshot.environment.overrides ?? []).length > 0;
+    const doubtful = beliefsOf(snapshot) !== believed || mayEnd(snapshot, this.#ports.now());
     for (const [slot, { key, pack }] of this.#open) {
       const binding = this.#bindingOf(slot);
       if (binding !== undefined && !(doubtful && (await this.#isRefused(binding, key)))) continue;

@@ -28,7 +28,7 @@ import {
 import type { Snapshot } from '../decision.ts';
 import type { EnvironmentStore, Outcome, Request } from '../store/environment-store.ts';
 import { bindPack, removePack as unbindPack } from '../verbs/env-packs.ts';
-import { changeLock, lockOf } from './lock.ts';
+import { assertSameRoot, changeLock, lockOf } from './lock.ts';
 
 /** What installing works with. */
 export interface InstallPorts {
@@ -155,6 +155,7 @@ export async function addPack(
     ...request,
     ...(order.ifGeneration === undefined ? {} : { ifGeneration: order.ifGeneration }),
     decide: (snapshot, now) => {
+      assertSameRoot(snapshot, lockEntry);
       const lock = changeLock(snapshot, (former) => withEntry(former, { ...lockEntry, grants }));
       return bindPack(snapshot, { slot, pack, grants, answers, lock, replace }, now);
     },

@@ -1,5 +1,6 @@
 import { rename } from 'node:fs/promises';
-import type { BrokerPorts } from '@greentic/core';
+import { type BrokerPorts, grantAll } from '@greentic/core';
+import type { Source } from '@greentic/registry';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { PublishedPacks, STATE } from '../testing/published-packs.ts';
 import { ENVIRONMENT, NOW } from '../testing/sample.ts';
@@ -7,6 +8,8 @@ import { temporaryRoot } from '../testing/temporary-store.ts';
 import { endOverride, overrideRevocation } from '../verbs/revocations.ts';
 import { setTrustRoot } from '../verbs/trust-roots.ts';
 import { EnvironmentPacks } from './environment-packs.ts';
+import { nextEnd } from './holding.ts';
+import { addPack } from './installation.ts';
 import { checkRevocations } from './revocations.ts';
 
 const code = (value: string) => expect.objectContaining({ code: value });
@@ -88,6 +91,21 @@ describe('asking what was revoked', () => {
     expect(failed).toMatchObject([{ registry: 'main', error: { code: 'registry/unreachable' } }]);
     expect(changed).toBe(false);
     expect(revoked).toMatchObject([{ version: '1.0.0' }]);
+  });
+
+  test('what is known stays known when its registry says nothing of it any more, until an operator lifts it', async () => {
+    await published.revoke('1.0.0');
+    await check();
+    const silent = { openSource: () => ({ revocations: async () => [] }) as unknown as Source };
+    const asked = (lift: boolean) => checkRevocations({ ...published.ports, ...silent }, ENVIRONMENT, { lift });
+    expect(await asked(false)).toMatchObject({
+      changed: false,
+      revoked: [{ version: '1.0.0', slots: ['state'] }],
+      liftable: [{ version: '1.0.0', registry: 'main' }],
+    });
+    await expect((await open()).verifyAll()).rejects.toThrow(code('pack/revoked'));
+    expect(await asked(true)).toMatchObject({ changed: true, revoked: [], liftable: [] });
+    await (await open()).verifyAll();
   });
 
   test('what is known stays known when its registry leaves the trust root', async () => {
@@ -173,4 +191,66 @@ describe('an override', () => {
 
 test('what is not revoked cannot be overridden', async () => {
   await expect(override()).rejects.toThrow(code('pack/not-revoked'));
+});
+
+describe('a pack that is open', () => {
+  test('takes no further call once the trust root is over, though nothing was changed', async () => {
+    let now = NOW;
+    const opened = await open(() => now);
+    expect(await ask(opened)).toBe('1.0.0 none');
+    const snapshot = await published.snapshot();
+    now = new Date(Date.parse(snapshot.trustRoot?.expires ?? ''));
+    expect(await opened.update(snapshot)).toBe(true);
+    await expect(ask(opened)).rejects.toThrow(code('trust/root-expired'));
+  });
+
+  test('takes no further call once its index vouched for it longer ago than the policy asks', async () => {
+    await published.store.mutate(ENVIRONMENT, {
+      verb: 'trust-root.set',
+      target: ENVIRONMENT,
+      input: {},
+      decide: (snapshot, at) => {
+        if (snapshot.trustRoot === undefined) throw new Error('sample');
+        const { version } = snapshot.trustRoot;
+        const root = { ...snapshot.trustRoot, version: version + 1, policy: { maxAge: 2 } };
+        return setTrustRoot(snapshot, { root }, at);
+      },
+    });
+    let now = NOW;
+    const opened = await open(() => now);
+    expect(await ask(opened)).toBe('1.0.0 none');
+    const snapshot = await published.snapshot();
+    const ms = nextEnd(snapshot, NOW);
+    now = new Date(NOW.getTime() + ms - 1);
+    await opened.update(snapshot);
+    expect(await ask(opened)).toBe('1.0.0 none');
+    now = new Date(NOW.getTime() + ms);
+    await opened.update(snapshot);
+    await expect(ask(opened)).rejects.toThrow(code('policy/refused'));
+  });
+});
+
+test('what was admitted under a trust root that changed meanwhile is not bound', async () => {
+  const change = async () =>
+    await published.store.mutate(ENVIRONMENT, {
+      verb: 'trust-root.set',
+      target: ENVIRONMENT,
+      input: {},
+      decide: (snapshot, at) => {
+        if (snapshot.trustRoot === undefined) throw new Error('sample');
+        const { version } = snapshot.trustRoot;
+        return setTrustRoot(snapshot, { root: { ...snapshot.trustRoot, version: version + 1 } }, at);
+      },
+    });
+  let changing: Promise<unknown> | undefined;
+  const events = { onDecide: () => void (changing ??= change()) };
+  const answers = async () => {
+    await changing;
+    return {};
+  };
+  const before = (await published.snapshot()).environment.bindings;
+  const slot = 'state' as const;
+  const order = { name: STATE, range: '2.0.0', slot, replace: true, grant: grantAll, answers };
+  await expect(addPack({ ...published.ports, events }, ENVIRONMENT, order)).rejects.toThrow(code('env/stale'));
+  expect((await published.snapshot()).environment.bindings).toEqual(before);
 });

@@ -29,6 +29,8 @@ export interface RevokedHere extends Revocation {
 /** What came of asking every registry. */
 export interface RevocationCheck {
   readonly revoked: readonly RevokedHere[];
+  /** What is on record and no registry says any more: it stays refused until an operator lifts it. */
+  readonly liftable: readonly RevokedHere[];
   /** Registries that could not be asked: what was known of them stays. */
   readonly failed: readonly { readonly registry: string; readonly error: ErrorData }[];
   /** Whether what is known has changed. */
@@ -39,25 +41,33 @@ export interface RevocationCheck {
 
 /**
  * Asks every registry of the trust root what it withdrew, and records what concerns this environment: from then on it is refused,
- * also without a network. Throws `trust/root-missing` and what the store throws; a registry that cannot be asked is in the result.
+ * also without a network. A record only grows by itself: whoever has come into a registry must not undo one. With `lift`, what a
+ * registry that answers says no more is taken off it, by an operator's word. Throws `trust/root-missing` and what the store throws; a registry that cannot be asked is in the result.
  */
-export async function checkRevocations(ports: RevocationPorts, name: EnvironmentName): Promise<RevocationCheck> {
+export async function checkRevocations(
+  ports: RevocationPorts,
+  name: EnvironmentName,
+  { lift = false }: { lift?: boolean } = {},
+): Promise<RevocationCheck> {
   const snapshot = await ports.store.read(name);
   const { known, failed } = await askAll(trustRootOf(snapshot), ports, ports.cacheOf(name));
-  const revocations = concerning(snapshot, known);
+  const revocations = concerning(snapshot, known, lift);
   const changed = differs(snapshot.environment.revocations ?? [], revocations);
   const { environment } = changed
     ? (
         await ports.store.mutate(name, {
           verb: 'env-packs.revocations',
           target: name,
-          input: { revocations },
-          decide: (current) => recordRevocations(current, { revocations: concerning(current, known) }),
+          input: { revocations, lift },
+          decide: (current) => recordRevocations(current, { revocations: concerning(current, known, lift) }),
         })
       ).snapshot
     : snapshot;
+  const said = concerning(snapshot, known, true);
+  const isSaid = (each: RecordedRevocations[number]) => said.some((other) => keyOf(other) === keyOf(each));
   return {
     revoked: revocations.map((each) => ({ ...each, ...usesOf(environment, each) })),
+    liftable: revocations.filter((each) => !isSaid(each)).map((each) => ({ ...each, ...usesOf(environment, each) })),
     failed,
     changed,
     generation: environment.generation,
@@ -96,14 +106,19 @@ async function askAll(
   return { known, failed };
 }
 
-/** What concerns the environment: of the registries that answered, what they say; of all others, also removed ones, what is recorded. */
-function concerning(snapshot: Snapshot, known: Known): RecordedRevocations {
+/** What a record is kept under: two registries may each withdraw the same bytes. */
+function keyOf({ registry, digest }: RecordedRevocations[number]): string {
+  return `${registry} ${digest}`;
+}
+
+/** What concerns the environment: what registries say, and what is recorded; when lifting, not of those that answered. */
+function concerning(snapshot: Snapshot, known: Known, lift: boolean): RecordedRevocations {
   const { entries, former = [] } = lockOf(snapshot);
   const here = new Set([...entries, ...former].map(({ digest }) => digest));
-  const kept = (snapshot.environment.revocations ?? []).filter(({ registry }) => !known.has(registry));
+  const kept = (snapshot.environment.revocations ?? []).filter(({ registry }) => !lift || !known.has(registry));
   const said = [...known].flatMap(([registry, all]) => all.map((each) => ({ ...each, registry })));
   const all = [...kept, ...said].filter(({ digest }) => here.has(digest));
-  return [...new Map(all.map((each) => [each.digest, each])).values()];
+  return [...new Map(all.map((each) => [keyOf(each), each])).values()];
 }
 
 function differs(before: RecordedRevocations, after: RecordedRevocations): boolean {

@@ -11,7 +11,7 @@ import {
 } from '@greentic/core';
 import { withEntry } from '@greentic/registry';
 import { type InstallPorts, install } from '../packs/installation.ts';
-import { changeLock, withLock } from '../packs/lock.ts';
+import { assertSameRoot, changeLock, withLock } from '../packs/lock.ts';
 import { findDeployment } from '../verbs/deployments.ts';
 import { findRevision, type Moved, markFailed, stageRevision } from '../verbs/revisions.ts';
 import type { RolloutPorts } from './ports.ts';
@@ -46,6 +46,7 @@ export async function stage(ports: RolloutPorts, installPorts: InstallPorts, ord
     admission: decision as unknown as Json,
     ...(order.idempotencyKey === undefined ? {} : { idempotencyKey: order.idempotencyKey }),
     decide: (before, now) => {
+      assertSameRoot(before, lockEntry);
       const lock = changeLock(before, (former) => withEntry(former, lockEntry));
       return withLock(stageRevision(before, { deployment: order.deployment, bundle }, now), lock);
     },

@@ -11,6 +11,8 @@ const MAX_BYTES = 8192;
 const Claims = z.strictObject({
   /** Whose it is; an anonymous reader’s has none. */
   account: z.string().exactOptional(),
+  /** Of that account’s own token, the beginning of its hash: an account that was made anew does not let in what is left. */
+  login: z.string().exactOptional(),
   /** What it is for: repository and actions. */
   scopes: z.array(z.strictObject({ repository: z.string(), actions: z.array(z.enum(ACTIONS)) })).max(16),
   /** Seconds since 1970. */

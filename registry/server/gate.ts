@@ -60,7 +60,8 @@ export class Gate {
     if (claims.account === undefined) return { account: undefined, scopes: claims.scopes };
     // Looked up anew, so that an account that was removed is refused at once.
     const account = await this.#accounts.find(claims.account);
-    return account && { account, scopes: claims.scopes };
+    if (account === undefined || loginOf(account) !== claims.login) return undefined;
+    return { account, scopes: claims.scopes };
   }
 
   /** Whether a caller may do something in a repository. */
@@ -94,6 +95,7 @@ export class Gate {
     origin: string,
   ): { token: string; access_token: string; expires_in: number } {
     if (caller.account === undefined && !this.#publicRead) throw unauthorized('Log in with an account.', origin);
+    if (caller.scopes !== undefined) throw unauthorized('Log in with an account: a token makes no token.', origin);
     const asked = query
       .getAll('scope')
       .flatMap((list) => list.split(' '))
@@ -105,9 +107,17 @@ export class Gate {
         repository,
         actions: actions.filter((action) => this.may(caller, action, repository)),
       }));
-    const token = this.#mint.issue({ ...(caller.account && { account: caller.account.name }), scopes });
+    const token = this.#mint.issue({
+      ...(caller.account && { account: caller.account.name, login: loginOf(caller.account) }),
+      scopes,
+    });
     return { token, access_token: token, expires_in: BEARER_SECONDS };
   }
+}
+
+/** Tells a login from those with a former token of an account of the same name. */
+function loginOf({ tokenHash }: Account): string {
+  return tokenHash.slice(0, 16);
 }
 
 function actionOf({ kind }: Route, method: string): Action {

@@ -10,6 +10,8 @@ export interface ServerLimits extends UploadLimits {
   readonly headersMs: number;
   /** Longest a client may take to send a request whole, in milliseconds. */
   readonly requestMs: number;
+  /** Longest a connection may bring and take nothing, in milliseconds. */
+  readonly quietMs: number;
   /** Connections at once. */
   readonly connections: number;
 }
@@ -22,6 +24,7 @@ export const SERVER_LIMITS: ServerLimits = {
   idleMs: 3_600_000,
   headersMs: 10_000,
   requestMs: 900_000,
+  quietMs: 60_000,
   connections: 1024,
 };
 
@@ -56,6 +59,8 @@ export function makeServer({ tls, host }: ListenOptions, limits: ServerLimits): 
   };
   const server = tls === undefined ? createPlainServer(settings) : createSecureServer(settings, tls);
   server.maxConnections = limits.connections;
+  // Also for who asks and then does not read: nothing else limits how long an answer may take.
+  server.setTimeout(limits.quietMs);
   return server;
 }
 

@@ -101,7 +101,7 @@ export class Uploads implements AsyncDisposable {
       const end = range === undefined ? this.#limits.blobBytes : Math.min(range.end + 1, this.#limits.blobBytes);
       for await (const chunk of body) {
         if (upload.offset + chunk.byteLength > end) await this.#fail(upload, tooMuch(range, this.#limits));
-        await upload.file.write(chunk);
+        await this.#write(upload, chunk);
         upload.hash.update(chunk);
         upload.offset += chunk.byteLength;
         upload.touched = this.#now().getTime();
@@ -125,6 +125,8 @@ export class Uploads implements AsyncDisposable {
           new Refusal(400, 'DIGEST_INVALID', 'The bytes that came are not the ones of the digest.'),
         );
       await upload.file.sync();
+      if ((await upload.file.stat()).size !== upload.offset)
+        await this.#fail(upload, new Refusal(500, 'BLOB_UPLOAD_INVALID', 'Not all that came is on the disk.'));
       await upload.file.close();
       const path = blobPath(this.#folder, digest);
       // In one turn, so that nobody removes the bytes before a repository holds them.
@@ -155,6 +157,14 @@ export class Uploads implements AsyncDisposable {
     const upload = this.#open.get(id);
     if (upload?.repository === repository && upload.account === account) return upload;
     throw new Refusal(404, 'BLOB_UPLOAD_UNKNOWN', 'There is no such upload.');
+  }
+
+  /** All of a chunk, as one write may take a part of it; what a full disk cut short is not gone on with. */
+  async #write(upload: OpenUpload, chunk: Buffer): Promise<void> {
+    await upload.file.writeFile(chunk).catch(async (error: unknown) => {
+      await this.#drop(upload);
+      throw error;
+    });
   }
 
   async #exclusively<T>(upload: OpenUpload, work: () => Promise<T>): Promise<T> {

@@ -52,7 +52,7 @@ export class SeenIndexFile {
   async keep(next: SeenIndex): Promise<void> {
     await withFolderLock(this.#folder, async () => {
       const kept = await this.read();
-      if (kept !== undefined && kept.root >= next.root && timestampVersion(kept) >= timestampVersion(next)) return;
+      if (kept !== undefined && !isNewer(next, kept)) return;
       const file: z.infer<typeof SeenFile> = {
         schema: 'greentic.seen-index/1',
         root: next.root,
@@ -63,6 +63,11 @@ export class SeenIndexFile {
       await writeDurable(this.path, Buffer.from(canonicalize(file)));
     });
   }
+}
+
+/** Another root counts its timestamps anew, so that who counted far ahead with a stolen key has not locked anybody out. */
+function isNewer(next: SeenIndex, kept: SeenIndex): boolean {
+  return next.root === kept.root ? timestampVersion(next) > timestampVersion(kept) : next.root > kept.root;
 }
 
 function timestampVersion({ timestamp }: SeenIndex): number {
