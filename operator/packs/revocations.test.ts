@@ -243,7 +243,11 @@ test('what was admitted under a trust root that changed meanwhile is not bound',
       },
     });
   let changing: Promise<unknown> | undefined;
-  const events = { onDecide: () => void (changing ??= change()) };
+  const events = {
+    onDecide: () => {
+      changing = change();
+    },
+  };
   const answers = async () => {
     await changing;
     return {};
