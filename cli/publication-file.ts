@@ -1,5 +1,4 @@
-import { rename, writeFile } from 'node:fs/promises';
-import { canonicalize, GreenticError } from '@greentic/core';
+import { canonicalize } from '@greentic/core';
 import {
   decodePublication,
   type ProposedPublication,
@@ -7,6 +6,7 @@ import {
   type PublicationProposal,
 } from '@greentic/registry';
 import { readInput } from './input-file.ts';
+import { replaceWhole, writeNew } from './output-file.ts';
 
 /** Reads a proposed publication. Throws `input/invalid`, and as `decodePublication` does. */
 export async function readPublication(file: string): Promise<ProposedPublication> {
@@ -15,18 +15,12 @@ export async function readPublication(file: string): Promise<ProposedPublication
 
 /** Writes a proposed publication into a new file. Throws `input/invalid`. */
 export async function writePublication(file: string, proposal: PublicationProposal): Promise<void> {
-  await writeFile(file, encode(proposal), { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
-    throw new GreenticError('input/invalid', `${file} cannot be made (${error.code}).`, {
-      hint: 'Choose a file that does not exist: signatures in it would be lost.',
-    });
-  });
+  await writeNew(file, encode(proposal));
 }
 
 /** Puts a proposed publication in the place of the file it was read from, whole or not at all. */
 export async function replacePublication(file: string, proposal: PublicationProposal): Promise<void> {
-  const next = `${file}.${process.pid}.tmp`;
-  await writeFile(next, encode(proposal), { flag: 'wx' });
-  await rename(next, file);
+  await replaceWhole(file, encode(proposal));
 }
 
 function encode(proposal: PublicationProposal): string {

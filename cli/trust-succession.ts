@@ -1,4 +1,3 @@
-import { rename, writeFile } from 'node:fs/promises';
 import { type EnvironmentName, encodeTrustRoot, GreenticError, isErrorCode, type TrustRoot } from '@greentic/core';
 import { type Forecast, forecast, type Snapshot, setTrustRoot } from '@greentic/operator';
 import {
@@ -10,6 +9,7 @@ import {
 } from '@greentic/registry';
 import { readInput } from './input-file.ts';
 import { readKeyFile } from './key-file.ts';
+import { replaceWhole, writeNew } from './output-file.ts';
 import { reloadIfRunning } from './serve/connection.ts';
 import type { Session } from './session.ts';
 import { differences } from './trust-difference.ts';
@@ -51,7 +51,7 @@ export async function conclude(
   const changes = differences(options.snapshot.trustRoot, root);
   if (options.dryRun === true) return await foretell(session, options.snapshot, root, changes);
   if (options.propose !== undefined) {
-    await writeProposal(options.propose, signed);
+    await writeNew(options.propose, encodeSignedTrustRoot(signed));
     const written = { file: options.propose, version: root.version, changes };
     output.result(written, ({ file }) =>
       lines(changes, `Wrote ${file}. Owners sign it: gtc op trust-root sign ${file} --key <key>.`),
@@ -106,17 +106,7 @@ export async function readProposal(file: string): Promise<SignedTrustRoot> {
   return decodeSignedTrustRoot(await readInput(file, { what: 'The trust root', maxBytes: MAX_BYTES }));
 }
 
-async function writeProposal(file: string, signed: SignedTrustRoot): Promise<void> {
-  await writeFile(file, encodeSignedTrustRoot(signed), { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
-    throw new GreenticError('input/invalid', `${file} cannot be made (${error.code}).`, {
-      hint: 'Choose a file that does not exist: signatures in it would be lost.',
-    });
-  });
-}
-
 /** Puts a signed trust root in the place of the file it was read from, whole or not at all. */
 export async function replaceProposal(file: string, signed: SignedTrustRoot): Promise<void> {
-  const next = `${file}.${process.pid}.tmp`;
-  await writeFile(next, encodeSignedTrustRoot(signed), { flag: 'wx' });
-  await rename(next, file);
+  await replaceWhole(file, encodeSignedTrustRoot(signed));
 }

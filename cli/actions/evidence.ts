@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { Digest, decode, GreenticError } from '@greentic/core';
 import {
   approve as approveVersion,
@@ -10,6 +9,7 @@ import {
 import type { Invocation } from '../commands/command.ts';
 import { readEvidence } from '../evidence-file.ts';
 import { readKeyFile, readPublicKey } from '../key-file.ts';
+import { writeNew } from '../output-file.ts';
 import { isServed, openDesk, openPlace, type PlaceOptions } from '../registry-place.ts';
 import type { Session } from '../session.ts';
 import { exactly } from './offering.ts';
@@ -36,7 +36,7 @@ export async function approve({ session, args: [text = ''], options }: Invocatio
   const { name, version } = exactly(text);
   const published = await readPublished(desk, { name, which: { version }, now: session.now() });
   const approval = approveVersion(published, { key, reason, digest });
-  if (out !== undefined) await writeEvidence(out, approval);
+  if (out !== undefined) await writeNew(out, `${approval}\n`);
   const attached = await place?.attach({
     name,
     version,
@@ -107,12 +107,4 @@ function describe({ kind, signer, says }: EvidenceCard): string {
 async function signing(session: Session, files: readonly string[] = []) {
   const keys = await Promise.all(files.map(readKeyFile));
   return { namespaceKeys: keys.map(({ secretKey }) => secretKey), now: session.now() };
-}
-
-async function writeEvidence(file: string, evidence: string): Promise<void> {
-  await writeFile(file, `${evidence}\n`, { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
-    throw new GreenticError('input/invalid', `${file} cannot be made (${error.code}).`, {
-      hint: 'Choose a file that does not exist.',
-    });
-  });
 }

@@ -18,7 +18,6 @@ import {
   readPublished,
 } from '@greentic/registry';
 import type { Invocation } from '../commands/command.ts';
-import { readEvidence } from '../evidence-file.ts';
 import { readInput } from '../input-file.ts';
 import { parseReference } from '../reference.ts';
 import { openDesk, type PlaceOptions } from '../registry-place.ts';
@@ -47,7 +46,7 @@ export async function inspect({ session, args: [what = ''], options }: Invocatio
 async function inspectFile(session: Session, file: string, { env }: InspectOptions): Promise<void> {
   const bytes = await readInput(file, { what: 'The file', maxBytes: PUBLICATION_MAX_BYTES });
   const root = env === undefined ? undefined : await trustRootIn(session, env);
-  if (!bytes.includes(PROPOSAL)) return inspectEvidence(session, Buffer.from(await readEvidence(file)), root);
+  if (!bytes.includes(PROPOSAL)) return inspectEvidence(session, bytes, root);
   const { artifact, proposal } = decodePublication(bytes);
   const believed = root && believedFor(root, namespaceOf(artifact.name));
   const evidence = evidenceOf(proposal).map((bundle) => describeEvidence(Buffer.from(bundle), believed));

@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { GreenticError } from '@greentic/core';
 import {
@@ -21,6 +20,7 @@ import {
 import type { Invocation } from '../commands/command.ts';
 import { readInput } from '../input-file.ts';
 import { readAnyKey, readKeyFile } from '../key-file.ts';
+import { replaceWhole, writeNew } from '../output-file.ts';
 import { parseCount, parsePair } from '../reference.ts';
 import { type FirstKeys, readFirstKeys, readSecretKeys, type SigningKeys } from '../signing-key.ts';
 
@@ -63,7 +63,7 @@ export async function init({
     ROLES.map((role) => [role, { add: keys[role].publicKeys ?? [], threshold: keys[role].threshold }]),
   );
   const proposal = proposalOf(undefined, draftRoot(undefined, { roles, expiry }, session.now()));
-  await writeProposal(options.propose, proposal);
+  await writeNew(options.propose, encode(proposal));
   tell(session, options.propose, proposal);
 }
 
@@ -74,14 +74,14 @@ export async function propose({
   options,
 }: Invocation<KeyChange & { out: string }>): Promise<void> {
   const proposal = await proposeRoot(folder, await readChange(options), session.now());
-  await writeProposal(options.out, proposal);
+  await writeNew(options.out, encode(proposal));
   tell(session, options.out, proposal);
 }
 
 /** `registry root-sign` */
 export async function signRoot({ session, args: [file = ''], options }: Invocation<{ key: string }>): Promise<void> {
   const proposal = signProposal(await readProposal(file), (await readKeyFile(options.key)).secretKey);
-  await writeFile(file, encode(proposal));
+  await replaceWhole(file, encode(proposal));
   tell(session, file, proposal);
 }
 
@@ -146,12 +146,6 @@ function parseExpiry(pairs: readonly string[] = []): Partial<Expiry> {
 
 async function readProposal(file: string): Promise<RootProposal> {
   return decodeProposal(await readInput(file, { what: 'The proposal', maxBytes: PROPOSAL_MAX_BYTES }));
-}
-
-async function writeProposal(file: string, proposal: RootProposal): Promise<void> {
-  await writeFile(file, encode(proposal), { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
-    throw new GreenticError('input/invalid', `${file} cannot be made (${error.code}).`);
-  });
 }
 
 function encode(proposal: RootProposal): string {

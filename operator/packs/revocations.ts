@@ -42,7 +42,8 @@ export interface RevocationCheck {
 /**
  * Asks every registry of the trust root what it withdrew, and records what concerns this environment: from then on it is refused,
  * also without a network. A record only grows by itself: whoever has come into a registry must not undo one. With `lift`, what a
- * registry that answers says no more is taken off it, by an operator's word. Throws `trust/root-missing` and what the store throws; a registry that cannot be asked is in the result.
+ * registry that answers says no more is taken off it, by an operator's word. Throws `trust/root-missing` and what the store
+ * throws; a registry that cannot be asked is in the result.
  */
 export async function checkRevocations(
   ports: RevocationPorts,

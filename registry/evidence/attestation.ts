@@ -21,6 +21,13 @@ export const Attestation = z.discriminatedUnion('predicateType', [
 ]);
 export type Attestation = z.infer<typeof Attestation>;
 
+/** What a publisher says of a version; reports and approvals are others’ to sign. */
+export const PUBLISHER_PREDICATES: readonly Attestation['predicateType'][] = [
+  PUBLISH_PREDICATE,
+  PROVENANCE_PREDICATE,
+  SBOM_PREDICATE,
+];
+
 /** Reads a statement about an artifact. Throws `trust/envelope-invalid`, also for a predicate nobody here knows. */
 export function readAttestation(statement: Statement): Attestation {
   return decode(Attestation, statement, 'trust/envelope-invalid', 'The signed statement');

@@ -3,6 +3,7 @@ import type { Dispatcher } from 'undici';
 import { Authentication, type Scope } from './authentication.ts';
 import { type Backoff, backoffMs, DEFAULT_BACKOFF, retryAfterMs } from './backoff.ts';
 import type { BoundedBody } from './body.ts';
+import { openConnections } from './connections.ts';
 import { dockerCredentials, type FindCredentials } from './credential.ts';
 import { mayLeadTo } from './destination.ts';
 import { type Answer, type ExchangeRequest, exchange } from './exchange.ts';
@@ -89,10 +90,7 @@ export class OciTransport {
   /** Opened with the first request, and ended with its last connection. */
   async #connections(): Promise<Dispatcher> {
     const { processEnv = process.env } = this.#options;
-    // Loaded when it is needed: whoever reads a folder does without.
-    this.#dispatcher ??= import('./dispatcher.ts').then(({ createDispatcher }) =>
-      createDispatcher(processEnv, isLoopbackAddress(this.reference.origin)),
-    );
+    this.#dispatcher ??= openConnections(processEnv, isLoopbackAddress(this.reference.origin));
     return this.#dispatcher;
   }
 

@@ -15,10 +15,8 @@ import { assembleArtifact, type BuiltArtifact } from '../artifact/built-artifact
 import { EVIDENCE_TOTAL_MAX_BYTES } from '../artifact/evidence-image.ts';
 import { EVIDENCE_MAX_COUNT } from '../artifact/group.ts';
 import { MODULE_MAX_BYTES, README_MAX_BYTES, SBOM_MAX_BYTES } from '../artifact/pack-image.ts';
-import type { Attestation } from '../evidence/attestation.ts';
-import { PROVENANCE_PREDICATE } from '../evidence/provenance-predicate.ts';
+import { PUBLISHER_PREDICATES } from '../evidence/attestation.ts';
 import { PUBLISH_PREDICATE, publishStatement } from '../evidence/publish-predicate.ts';
-import { SBOM_PREDICATE } from '../evidence/sbom-predicate.ts';
 import { verifyEvidence } from '../evidence/verified-statement.ts';
 import { assertAbout, assertStatementAbout } from './evidence-claim.ts';
 
@@ -102,9 +100,6 @@ export function evidenceOf({ signatures, evidence }: PublicationProposal): strin
   return [...signatures.flatMap(({ bundles: signed }) => signed), ...evidence];
 }
 
-/** What a publisher says of a version, each kind once. */
-const SAID: readonly Attestation['predicateType'][] = [PUBLISH_PREDICATE, PROVENANCE_PREDICATE, SBOM_PREDICATE];
-
 /**
  * Throws `trust/statement-mismatch` unless everything in a proposal is about the artifact in it and says of it what it is,
  * `trust/signature-invalid` for a signature that does not hold, and `trust/envelope-invalid`: of a key that is believed
@@ -121,7 +116,11 @@ function checkPublication(proposal: PublicationProposal): ProposedPublication {
   });
   const kinds = proposal.statements.map((statement) => assertStatementAbout(statement, artifact).predicateType);
   const publication = proposal.statements[kinds.indexOf(PUBLISH_PREDICATE)];
-  if (new Set(kinds).size < kinds.length || !kinds.every((kind) => SAID.includes(kind)) || publication === undefined)
+  if (
+    new Set(kinds).size < kinds.length ||
+    !kinds.every((kind) => PUBLISHER_PREDICATES.includes(kind)) ||
+    publication === undefined
+  )
     throw mismatch('The proposal does not say once each what a publisher says.');
   if (canonicalize(publication) !== canonicalize(publicationOf(artifact)))
     throw mismatch(`The proposal says of ${artifact.name} what it is not.`);

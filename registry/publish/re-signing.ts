@@ -6,17 +6,12 @@ import {
   signStatement,
   type TrustedKey,
 } from '@greentic/core';
-import { type Attestation, readAttestation } from '../evidence/attestation.ts';
-import { PROVENANCE_PREDICATE } from '../evidence/provenance-predicate.ts';
+import { type Attestation, PUBLISHER_PREDICATES, readAttestation } from '../evidence/attestation.ts';
 import { PUBLISH_PREDICATE } from '../evidence/publish-predicate.ts';
-import { SBOM_PREDICATE } from '../evidence/sbom-predicate.ts';
 import { verifyEvidence } from '../evidence/verified-statement.ts';
 import { assertLookedAt } from './approval.ts';
 import { assertAbout } from './evidence-claim.ts';
 import type { PublishedVersion } from './published-version.ts';
-
-/** What a publisher says of a version; reports and approvals are others’ to sign. */
-const PUBLISHERS: readonly Attestation['predicateType'][] = [PUBLISH_PREDICATE, PROVENANCE_PREDICATE, SBOM_PREDICATE];
 
 /**
  * Signs with a publisher's next key what a former one signed of a published version, and nothing else: the former signatures are
@@ -43,7 +38,7 @@ function saidBy(key: TrustedKey, bundle: Uint8Array, { document, entry }: Publis
   try {
     const statement = readAttestation(verifyEvidence(bundle, { keys: [key] }).statement);
     assertAbout(Buffer.from(bundle).toString(), { name: document.name, ...entry });
-    return PUBLISHERS.includes(statement.predicateType) ? [statement] : [];
+    return PUBLISHER_PREDICATES.includes(statement.predicateType) ? [statement] : [];
   } catch (error) {
     if (isGreenticError(error)) return [];
     throw error;

@@ -2,7 +2,7 @@ import { type Digest, decode, digestOf, GreenticError, isErrorCode, parseJson } 
 import type { Dispatcher } from 'undici';
 import * as z from 'zod';
 import { BoundedBody } from '../oci/body.ts';
-import { createDispatcher } from '../oci/dispatcher.ts';
+import { openConnections } from '../oci/connections.ts';
 import { type Answer, type ExchangeRequest, exchange } from '../oci/exchange.ts';
 import { BrokenConnection } from '../oci/failure.ts';
 import { isLoopbackAddress } from '../oci/reference.ts';
@@ -113,7 +113,7 @@ export class RemoteRegistry implements RemoteStore {
 
   async #ask(path: string, { method = 'GET', into, ...request }: RemoteRequest): Promise<Answer> {
     const direct = this.#origin.protocol === 'http:' || isLoopbackAddress(this.#origin);
-    this.#dispatcher ??= createDispatcher(this.#processEnv, direct);
+    this.#dispatcher ??= openConnections(this.#processEnv, direct);
     const url = new URL(path, this.#origin);
     const headers = { ...request.headers, authorization: this.#authorization };
     const full = { maxBytes: ANSWER_MAX_BYTES, ...request, method, url, headers };

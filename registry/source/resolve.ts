@@ -10,7 +10,8 @@ const WANTED_MAX_LENGTH = 256;
  * the next lower risk while it is closed; a range names the highest release that satisfies it, that this host can speak with
  * and that was not taken back, and never a prerelease. Throws `pack/version-not-found`, `pack/channel-closed`,
  * `pack/contract-unsupported` when every fitting version is for another host, and `input/invalid` for what is neither
- * (ranges follow node-semver's grammar). What is revoked is passed over by a range too; throws `pack/revoked` when nothing else fits.
+ * (ranges follow node-semver's grammar). What is revoked is passed over by a range too; throws `pack/revoked` when nothing else
+ * fits.
  */
 export function resolve(
   document: VersionsDocument,

@@ -18,7 +18,7 @@ export interface Supervisor extends Workers {
   /** Starts every worker that was wanted when the list was last saved. */
   restore(): Promise<void>;
   /**
-   * Asks for every bundle again. The workers of one that is refused by now take no further request; they stay wanted, and run
+   * Asks again for every bundle that runs. The workers of one that is refused by now take no further request; they stay wanted, and run
    * again when it is no longer refused.
    */
   review(): Promise<void>;
@@ -113,7 +113,8 @@ class WorkerSet implements Supervisor {
 
   async review(): Promise<void> {
     this.#assertOpen();
-    const byBundle = Map.groupBy([...this.#workers.values()], ({ spec }) => spec.bundle.digest);
+    const running = [...this.#workers.values()].filter(({ status }) => status.phase !== 'defined');
+    const byBundle = Map.groupBy(running, ({ spec }) => spec.bundle.digest);
     for (const workers of byBundle.values()) {
       const [first] = workers;
       const refusal = first && (await this.#refusalOf(first.spec));
