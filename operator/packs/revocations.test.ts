@@ -5,8 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { PublishedPacks, STATE } from '../testing/published-packs.ts';
 import { ENVIRONMENT, NOW } from '../testing/sample.ts';
 import { temporaryRoot } from '../testing/temporary-store.ts';
-import { endOverride, overrideRevocation } from '../verbs/revocations.ts';
-import { setTrustRoot } from '../verbs/trust-roots.ts';
+import { endOverride, overrideRevocation, recordRevocations } from '../verbs/revocations.ts';
 import { EnvironmentPacks } from './environment-packs.ts';
 import { nextEnd } from './holding.ts';
 import { addPack } from './installation.ts';
@@ -108,19 +107,31 @@ describe('asking what was revoked', () => {
     await (await open()).verifyAll();
   });
 
-  test('what is known stays known when its registry leaves the trust root', async () => {
+  test('what one registry takes back stays what another withdrew', async () => {
     await published.revoke('1.0.0');
     await check();
     await published.store.mutate(ENVIRONMENT, {
-      verb: 'trust-root.set',
+      verb: 'env-packs.revocations',
       target: ENVIRONMENT,
       input: {},
-      decide: (snapshot, now) => {
-        if (snapshot.trustRoot === undefined) throw new Error('sample');
-        const { version } = snapshot.trustRoot;
-        return setTrustRoot(snapshot, { root: { ...snapshot.trustRoot, version: version + 1, registries: [] } }, now);
+      decide: (snapshot) => {
+        const [main] = snapshot.environment.revocations ?? [];
+        if (main === undefined) throw new Error('sample');
+        return recordRevocations(snapshot, {
+          revocations: [{ ...main, registry: 'side' as typeof main.registry }, main],
+        });
       },
     });
+    const silent = { openSource: () => ({ revocations: async () => [] }) as unknown as Source };
+    const lifted = await checkRevocations({ ...published.ports, ...silent }, ENVIRONMENT, { lift: true });
+    expect(lifted.revoked).toMatchObject([{ version: '1.0.0', registry: 'side' }]);
+    await expect((await open()).verifyAll()).rejects.toThrow(code('pack/revoked'));
+  });
+
+  test('what is known stays known when its registry leaves the trust root', async () => {
+    await published.revoke('1.0.0');
+    await check();
+    await published.changeTrustRoot({ registries: [] });
     expect(await check()).toMatchObject({ changed: false, revoked: [{ version: '1.0.0' }] });
     await expect((await open()).verifyAll()).rejects.toThrow(code('pack/revoked'));
   });
@@ -205,17 +216,7 @@ describe('a pack that is open', () => {
   });
 
   test('takes no further call once its index vouched for it longer ago than the policy asks', async () => {
-    await published.store.mutate(ENVIRONMENT, {
-      verb: 'trust-root.set',
-      target: ENVIRONMENT,
-      input: {},
-      decide: (snapshot, at) => {
-        if (snapshot.trustRoot === undefined) throw new Error('sample');
-        const { version } = snapshot.trustRoot;
-        const root = { ...snapshot.trustRoot, version: version + 1, policy: { maxAge: 2 } };
-        return setTrustRoot(snapshot, { root }, at);
-      },
-    });
+    await published.changeTrustRoot({ policy: { maxAge: 2 } });
     let now = NOW;
     const opened = await open(() => now);
     expect(await ask(opened)).toBe('1.0.0 none');
@@ -231,21 +232,10 @@ describe('a pack that is open', () => {
 });
 
 test('what was admitted under a trust root that changed meanwhile is not bound', async () => {
-  const change = async () =>
-    await published.store.mutate(ENVIRONMENT, {
-      verb: 'trust-root.set',
-      target: ENVIRONMENT,
-      input: {},
-      decide: (snapshot, at) => {
-        if (snapshot.trustRoot === undefined) throw new Error('sample');
-        const { version } = snapshot.trustRoot;
-        return setTrustRoot(snapshot, { root: { ...snapshot.trustRoot, version: version + 1 } }, at);
-      },
-    });
   let changing: Promise<unknown> | undefined;
   const events = {
     onDecide: () => {
-      changing = change();
+      changing = published.changeTrustRoot();
     },
   };
   const answers = async () => {

@@ -3,7 +3,6 @@ import path from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { PublishedPacks } from '../testing/published-packs.ts';
 import { ENVIRONMENT } from '../testing/sample.ts';
-import { setTrustRoot } from '../verbs/trust-roots.ts';
 import { removePack } from './installation.ts';
 import { lockOf } from './lock.ts';
 import { checkRevocations } from './revocations.ts';
@@ -79,16 +78,7 @@ describe('there is no way back', () => {
 
   test('to what the trust root does not admit any more; the refusal is recorded', async () => {
     await published.add({ range: '2.0.0', replace: true });
-    await published.store.mutate(ENVIRONMENT, {
-      verb: 'trust-root.set',
-      target: ENVIRONMENT,
-      input: {},
-      decide: (snapshot, now) => {
-        if (snapshot.trustRoot === undefined) throw new Error('sample');
-        const root = { ...snapshot.trustRoot, version: snapshot.trustRoot.version + 1, publishers: [] };
-        return setTrustRoot(snapshot, { root }, now);
-      },
-    });
+    await published.changeTrustRoot({ publishers: [] });
     await expect(rollback()).rejects.toThrow(code('trust/namespace-unknown'));
     const last = (await published.store.events(ENVIRONMENT)).at(-1);
     expect(last).toMatchObject({ verb: 'env-packs.rollback', target: 'state' });

@@ -34,6 +34,19 @@ describe('staging', () => {
     });
   });
 
+  test('what was admitted under a trust root that changed meanwhile makes no revision', async () => {
+    const { store } = bed.ports;
+    const mutate: typeof store.mutate = async (name, request) => {
+      if (request.verb === 'revisions.stage') await bed.published.changeTrustRoot();
+      return await store.mutate(name, request);
+    };
+    const overtaken = { ...bed.ports, store: { read: (name) => store.read(name), mutate } as typeof store };
+    const staging = stage(overtaken, bed.published.ports, { deployment: DEPLOYMENT, name: SHOP, range: '*' });
+    await expect(staging).rejects.toThrow(code('env/stale'));
+    expect((await bed.environment()).revisions).toEqual([]);
+    expect(bed.platform.asked).toEqual([]);
+  });
+
   test('a deployer that refuses leaves the revision failed, with its reason', async () => {
     bed.platform.refuse.set('stage', new GreenticError('deploy/revision-conflict', 'There is no room.'));
     await expect(order()).rejects.toThrow(code('deploy/revision-conflict'));

@@ -183,6 +183,20 @@ export class PublishedPacks {
     await revoke(this.folder, { revocation: { ...subject, severity: 'high', reason: 'It loses writes.' }, ...keys });
   }
 
+  /** Puts the next trust root in force, with some of it changed. */
+  async changeTrustRoot(changes: Partial<TrustRoot> = {}): Promise<void> {
+    await this.store.mutate(ENVIRONMENT, {
+      verb: 'trust-root.set',
+      target: ENVIRONMENT,
+      input: {},
+      decide: (snapshot, now) => {
+        if (snapshot.trustRoot === undefined) throw new Error('sample');
+        const root = { ...snapshot.trustRoot, version: snapshot.trustRoot.version + 1, ...changes };
+        return setTrustRoot(snapshot, { root }, now);
+      },
+    });
+  }
+
   /** Adds the sample pack, with all it asks for granted. */
   add(changes: Partial<PackOrder> = {}): ReturnType<typeof addPack> {
     const order = { name: STATE, range: '*', slot: 'state', grant: grantAll, answers: () => ({}) } as const;
