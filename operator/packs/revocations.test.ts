@@ -122,6 +122,7 @@ describe('asking what was revoked', () => {
         });
       },
     });
+    await check();
     const silent = { openSource: () => ({ revocations: async () => [] }) as unknown as Source };
     const lifted = await checkRevocations({ ...published.ports, ...silent }, ENVIRONMENT, { lift: true });
     expect(lifted.revoked).toMatchObject([{ version: '1.0.0', registry: 'side' }]);
